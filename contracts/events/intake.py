@@ -1,0 +1,123 @@
+"""What intake states: who the client is, what they allow, what matters to them and what stands in the way."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.events.base import ClientEvent
+from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
+from contracts.values import Channel, ClientContext, Consent, Readiness, Words
+
+
+class ClientRegistered(ClientEvent):
+    """A client was registered. Stated once per client; the context is complete and carries no name."""
+
+    subject: ClassVar[str] = "care.intake.client.registered.v1"
+
+    client: ClientContext
+    registered_at: AwareDatetime
+
+
+class ClientChanged(ClientEvent):
+    """Something about the client's life changed. Carries the whole context; the highest version wins."""
+
+    subject: ClassVar[str] = "care.intake.client.changed.v1"
+
+    client: ClientContext
+    changed_at: AwareDatetime
+
+
+class ContactChanged(ClientEvent):
+    """How to address and reach the client. The only intake event with a name or an address in its body.
+
+    Carries the whole picture; the highest `version` wins. With `contact_prohibited` nobody may write or
+    call at all until a later version says otherwise (Gravity: contacting-subject-prohibited).
+    """
+
+    subject: ClassVar[str] = "care.intake.contact.changed.v1"
+
+    version: Annotated[int, Field(ge=1)]
+    full_name: str
+    preferred_name: str
+    channels: tuple[Channel, ...] = ()
+    contact_prohibited: bool = False
+    messages_wanted: bool = True
+    """Whether the client agreed to get automatic messages at all."""
+    changed_at: AwareDatetime
+
+
+class ConsentGranted(ClientEvent):
+    """The client allowed something to be told. The record is complete and never changes afterwards."""
+
+    subject: ClassVar[str] = "care.intake.consent.granted.v1"
+
+    consent: Consent
+
+
+class ConsentRevoked(ClientEvent):
+    """The client took a consent back. Final; whatever rests on it stops at once."""
+
+    subject: ClassVar[str] = "care.intake.consent.revoked.v1"
+
+    consent_id: UUID
+    revoked_at: AwareDatetime
+
+
+class GoalStated(ClientEvent):
+    """A goal or a value, in the client's words."""
+
+    subject: ClassVar[str] = "care.intake.goal.stated.v1"
+
+    goal_id: UUID
+    kind: GoalKind
+    words: Words
+    stated_at: AwareDatetime
+
+
+class ReadinessMeasured(ClientEvent):
+    """The client answered one or more of the rulers. The latest `measured_at` is where they are now."""
+
+    subject: ClassVar[str] = "care.intake.readiness.measured.v1"
+
+    measurement_id: UUID
+    readiness: Readiness
+
+
+class BarrierStated(ClientEvent):
+    """The client said what stands in the way. Stated once per barrier and complete in itself.
+
+    Carries the context, the rulers and the consents as they stood at that moment, so that nobody has to
+    wait for another event or ask another service. `words` are verbatim; `category` is staff's reading.
+    """
+
+    subject: ClassVar[str] = "care.intake.barrier.stated.v1"
+
+    barrier_id: UUID
+    words: Words
+    category: BarrierCategory
+    strength: Strength
+    own_idea: Words | None = None
+    """The client's own idea for a way round; it is asked first and goes first into the plan."""
+    wish: Wish
+    goal_words: Words | None = None
+    """The goal or value that this barrier stands before, in the client's words."""
+    stated_at: AwareDatetime
+    stated_by: UUID
+    """The staff member who wrote it down."""
+    client: ClientContext
+    readiness: Readiness = Readiness()
+    consents: tuple[Consent, ...] = ()
+
+
+class WishChanged(ClientEvent):
+    """The client changed their mind about what should be done with a barrier. The highest version wins."""
+
+    subject: ClassVar[str] = "care.intake.wish.changed.v1"
+
+    barrier_id: UUID
+    wish: Wish
+    version: Annotated[int, Field(ge=2)]
+    changed_at: AwareDatetime

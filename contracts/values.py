@@ -1,0 +1,156 @@
+"""Values that several events share. Each docstring says what a reader can rely on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from contracts.event import Model
+from contracts.terms import (
+    Answer,
+    ChannelKind,
+    CoordinationPurpose,
+    InformationScope,
+    Pace,
+    ServiceFeature,
+    Setting,
+)
+
+_ZONES = frozenset(available_timezones())
+
+
+def _known_zone(name: str) -> str:
+    if name not in _ZONES:
+        message = f"{name!r} is not an IANA time zone, such as Europe/London or America/Chicago"
+        raise ValueError(message)
+    return name
+
+
+TimeZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""An IANA zone name that was checked at entry, so that no later step can stumble on it."""
+
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+"""Someone's words, kept verbatim."""
+
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A BCP 47 language tag, such as `en`, `es` or `pt-BR`."""
+
+Ruler = Annotated[int, Field(ge=0, le=10)]
+"""A 0-10 scaling question."""
+
+Weekday = Annotated[int, Field(ge=1, le=7)]
+"""ISO 8601 weekday: 1 is Monday, 7 is Sunday."""
+
+
+class Window(Model):
+    """A weekly window in the client's own zone. `closes` after `opens`; a window never passes midnight."""
+
+    weekday: Weekday
+    opens: time
+    closes: time
+
+
+class Readiness(Model):
+    """The three rulers, as the client put them. A ruler that was not asked is None, never 0."""
+
+    importance: Ruler | None = None
+    confidence: Ruler | None = None
+    readiness: Ruler | None = None
+    measured_at: AwareDatetime | None = None
+
+
+class Consent(Model):
+    """Who may be told what, for which purpose, until when: a dated record, never a flag.
+
+    In force from `granted_at` until `expires_at` (None: until revoked) unless `revoked_at` has passed.
+    `organizations` names recipients; empty together with `any_matched_service` means every service that
+    the client is matched with. A revocation is final: a later consent is a new record with a new id.
+    Grounding: 42 CFR 2.31(a).
+    """
+
+    id: UUID
+    client_id: UUID
+    discloser: str
+    organizations: frozenset[UUID] = frozenset()
+    any_matched_service: bool = False
+    purposes: frozenset[CoordinationPurpose]
+    scopes: frozenset[InformationScope]
+    granted_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
+
+    def covers(self, organization_id: UUID, purpose: CoordinationPurpose, at: datetime) -> bool:
+        """Whether this record, at that moment, lets that organisation be told for that purpose."""
+        in_force = self.granted_at <= at and (self.expires_at is None or at < self.expires_at)
+        standing = self.revoked_at is None or at < self.revoked_at
+        named = self.any_matched_service or organization_id in self.organizations
+        return in_force and standing and named and purpose in self.purposes
+
+
+class ClientContext(Model):
+    """What services need to know to fit help to a client's life; no name and no contact detail.
+
+    `version` grows by one with every change; a reader keeps the highest it has seen. Windows are in
+    `time_zone`; empty `available` means not said (unknown), never "not available".
+    """
+
+    client_id: UUID
+    version: Annotated[int, Field(ge=1)]
+    time_zone: TimeZoneName
+    language: LanguageTag = "en"
+    postcode: str | None = None
+    born_on: date | None = None
+    pace: Pace = Pace.STEADY
+    setting: Setting = Setting.EITHER
+    available: tuple[Window, ...] = ()
+    caring_duties: bool | None = None
+    access_needs: frozenset[str] = frozenset()
+    """Accessibility the client needs, in HSDS words: wheelchair, hearing_loop, step_free, quiet_space, ..."""
+    free_only: bool = False
+    """Whether the client can only use help that costs nothing."""
+    excluded_organizations: frozenset[UUID] = frozenset()
+    """Organisations the client does not want to be sent to; no reason is asked."""
+
+
+class Channel(Model):
+    """One way to reach a client. `safe` is the client's word; `windows` (their zone) say when it is safe."""
+
+    kind: ChannelKind
+    address: Annotated[str, Field(min_length=3, max_length=254)]
+    safe: bool = False
+    preferred: bool = False
+    windows: tuple[Window, ...] = ()
+
+
+class Check(Model):
+    """One hard check of a service against a need, with a reason that a person can read."""
+
+    name: str
+    answer: Answer
+    reason: str
+
+
+class Candidate(Model):
+    """A service that was considered. `checks` holds every check; rejected ones have at least one `no`."""
+
+    service_id: UUID
+    service_name: str
+    organization_id: UUID
+    organization_name: str
+    eligible: Answer
+    rank: Annotated[int, Field(ge=1)] | None = None
+    """1 is the best fit; None when it was rejected."""
+    reasons: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+class HelpFilters(Model):
+    """What the playbook asks of a service: `must` rejects, `prefer` raises, `avoid` lowers the rank."""
+
+    must: frozenset[ServiceFeature] = frozenset()
+    prefer: frozenset[ServiceFeature] = frozenset()
+    avoid: frozenset[ServiceFeature] = frozenset()
