@@ -1,0 +1,1 @@
+"""Everything needed to run Foothold: locally from wheels, in containers, on Kubernetes."""

@@ -1,0 +1,1 @@
+"""Proof that Foothold does what it promises, on real servers."""

@@ -1,0 +1,1 @@
+"""What tests share: servers, databases, builders, and waiting without sleeping."""
