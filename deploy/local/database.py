@@ -5,8 +5,8 @@ from pathlib import Path
 
 import asyncpg
 
-from deploy.local.services import OWNER
 from deploy.local.servers import DatabaseServer
+from deploy.local.services import OWNER
 
 ROLES = Path(__file__).parents[1] / "postgres" / "roles.sql"
 

@@ -59,9 +59,7 @@ def choose(program: Path, folder: Path) -> Identity:
         if check.returncode == 0:
             return identity
         tried.append(check.stderr.strip())
-    raise LocalError(
-        f"PostgreSQL cannot be run for the folder {folder}: " + "; ".join(filter(None, tried))
-    )
+    raise LocalError(f"PostgreSQL cannot be run for the folder {folder}: " + "; ".join(filter(None, tried)))
 
 
 def candidates() -> Iterator[Identity]:

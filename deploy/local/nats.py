@@ -30,7 +30,7 @@ _ATTEMPTS = 5
 
 
 def configuration(*, listen: str, store: str, authorization: str) -> str:
-    """Write the configuration of one server; `$NAME` in the authorization block comes from its environment."""
+    """Write a server's configuration; `$NAME` in the authorization block is read from its environment."""
     return f"""# Written at every start: changes here are lost.
 server_name: foothold
 listen: {json.dumps(listen)}

@@ -91,12 +91,10 @@ class EmbeddedPostgres:
         """The port it listens on: known before start() only if it was given."""
         return self._port
 
-    def url(
-        self, user: str = SUPERUSER, database: str = "postgres", *, password: str | None = None
-    ) -> str:
+    def url(self, user: str = SUPERUSER, database: str = "postgres", *, password: str | None = None) -> str:
         """Return the address for a user; the superuser needs no password named."""
         secret = self._password if password is None and user == SUPERUSER else password or ""
-        return f"postgresql://{quote(user)}:{quote(secret, safe='')}@{LOOPBACK}:{self._port}/{quote(database)}"
+        return address(LOOPBACK, self._port, user=user, password=secret, database=database)
 
     async def start(self) -> None:
         """Start and return when it accepts connections; creates the data folder on the first start."""
@@ -237,6 +235,11 @@ class EmbeddedPostgres:
         except FileNotFoundError:
             return False
         return len(lines) > _STATUS_LINE and lines[0] == str(pid) and lines[_STATUS_LINE].strip() == "ready"
+
+
+def address(host: str, port: int, *, user: str, password: str, database: str) -> str:
+    """Write the URL of a database."""
+    return f"postgresql://{quote(user)}:{quote(password, safe='')}@{host}:{port}/{quote(database)}"
 
 
 def _program(name: str) -> Path:

@@ -22,7 +22,7 @@ _ONLY_WHILE_PARENT_LIVES = 'test "$PPID" -eq "$0" && exec "$@"'
 _KEPT_LOG_BYTES = 20_000_000
 
 
-def spawn(  # noqa: PLR0913 - each is a separate fact about the process, all but the first by name
+def spawn(
     arguments: Sequence[str],
     *,
     environment: Mapping[str, str],

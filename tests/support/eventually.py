@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 Seen = TypeVar("Seen")
 
@@ -11,6 +11,12 @@ _PAUSE = 0.01
 _LONGEST_PAUSE = 0.1
 
 
+@overload
+async def eventually(
+    probe: Callable[[], Awaitable[Seen]], expected: object = ..., *, within: float = 5.0
+) -> Seen: ...
+@overload
+async def eventually(probe: Callable[[], Seen], expected: object = ..., *, within: float = 5.0) -> Seen: ...
 async def eventually(
     probe: Callable[[], Awaitable[Seen] | Seen],
     expected: object = True,  # noqa: FBT002 - "becomes true" is the commonest expectation

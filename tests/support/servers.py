@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 import docker.errors
 from testcontainers.community.nats import NatsContainer
@@ -15,12 +14,12 @@ from testcontainers.core.container import DockerContainer
 
 from deploy.local.nats import EmbeddedNats, configuration
 from deploy.local.ports import free_port
-from deploy.local.postgres import SUPERUSER, EmbeddedPostgres
+from deploy.local.postgres import SUPERUSER, EmbeddedPostgres, address
 from deploy.local.servers import DatabaseServer, MessageServer, Servers
 
-PASSWORD = "only-for-tests"  # noqa: S105 - servers that live as long as one test session
+PASSWORD = "only-for-tests"
 NATS_USER = "foothold"
-NATS_PASSWORD = "only-for-tests"  # noqa: S105 - the same
+NATS_PASSWORD = "only-for-tests"
 NATS_PASSWORDS = {"FOOTHOLD_NATS_PASSWORD": NATS_PASSWORD}
 
 _ANSWERS_WITHIN = 60.0
@@ -57,7 +56,7 @@ class EmbeddedServers:
 
 
 class ContainerServers:
-    """The same servers in containers; the images come from FOOTHOLD_TEST_POSTGRES_IMAGE and ..._NATS_IMAGE."""
+    """The same in containers, of FOOTHOLD_TEST_POSTGRES_IMAGE and FOOTHOLD_TEST_NATS_IMAGE."""
 
     def postgres(self, folder: Path, *, password: str, port: int = 0) -> DatabaseServer:
         """Make a PostgreSQL; its data lives in the container, and `folder` stays empty."""
@@ -169,7 +168,7 @@ class _PostgresInContainer(_InContainer):
     def url(self, user: str = SUPERUSER, database: str = "postgres", *, password: str | None = None) -> str:
         """Return the address for a user; the superuser needs no password named."""
         secret = self._password if password is None and user == SUPERUSER else password or ""
-        return f"postgresql://{quote(user)}:{quote(secret, safe='')}@{self.host}:{self._port}/{quote(database)}"
+        return address(self.host, self._port, user=user, password=secret, database=database)
 
     def _describe(self) -> DockerContainer:
         image = os.environ.get("FOOTHOLD_TEST_POSTGRES_IMAGE", "postgres:18")
@@ -185,7 +184,7 @@ class _PostgresInContainer(_InContainer):
             ["psql", "-h", "127.0.0.1", "-U", SUPERUSER, "-qc", "select"],
             environment={"PGPASSWORD": self._password},
         )
-        return result.exit_code == 0
+        return bool(result.exit_code == 0)
 
 
 class _NatsInContainer(_InContainer):
