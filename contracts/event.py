@@ -102,12 +102,13 @@ class Envelope:
     def from_headers(cls, headers: Mapping[str, str]) -> Envelope:
         """Read the attributes back; raise `HeaderError` naming the attribute that is missing or malformed."""
         try:
+            _check_version(headers["ce-specversion"])
             causation = headers.get("ce-causationid")
             return cls(
                 id=UUID(headers["ce-id"]),
                 type=headers["ce-type"],
                 source=headers["ce-source"],
-                time=datetime.fromisoformat(headers["ce-time"]),
+                time=_moment(headers["ce-time"]),
                 about=UUID(headers["ce-subject"]),
                 correlation_id=UUID(headers.get("ce-correlationid") or headers["ce-id"]),
                 causation_id=UUID(causation) if causation else None,
@@ -119,3 +120,17 @@ class Envelope:
         except ValueError as malformed:
             message = f"a CloudEvents header is malformed: {malformed}"
             raise HeaderError(message) from None
+
+
+def _check_version(version: str) -> None:
+    if version != SPEC_VERSION:
+        message = f"ce-specversion is {version!r}, not {SPEC_VERSION!r}"
+        raise ValueError(message)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        message = f"{text!r} names no time zone"
+        raise ValueError(message)
+    return moment

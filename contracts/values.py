@@ -50,16 +50,22 @@ class Window(Model):
     """A weekly window in the client's own zone. `closes` after `opens`; a window never passes midnight."""
 
     weekday: Weekday
+    """ISO 8601 weekday: 1 is Monday, 7 is Sunday."""
     opens: time
+    """The first minute, on the wall clock of the zone."""
     closes: time
+    """The minute after the last, on the wall clock of the zone."""
 
 
 class Readiness(Model):
     """The three rulers, as the client put them. A ruler that was not asked is None, never 0."""
 
     importance: Ruler | None = None
+    """How much it matters to the client, 0-10; null when it was not asked."""
     confidence: Ruler | None = None
+    """How sure the client is that they could, 0-10; null when it was not asked."""
     readiness: Ruler | None = None
+    """How ready the client feels to begin, 0-10; null when it was not asked."""
     measured_at: AwareDatetime | None = None
 
 
@@ -73,14 +79,21 @@ class Consent(Model):
     """
 
     id: UUID
+    """Identifies this record; a later consent has another."""
     client_id: UUID
     discloser: str
+    """Who is allowed to tell, by name (42 CFR 2.31(a)(2))."""
     organizations: frozenset[UUID] = frozenset()
+    """Who may be told, by organisation."""
     any_matched_service: bool = False
+    """Whether every service that the client is matched with may be told."""
     purposes: frozenset[CoordinationPurpose]
+    """What the information may be used for."""
     scopes: frozenset[InformationScope]
+    """Which information it covers; nothing else leaves us."""
     granted_at: AwareDatetime
     expires_at: AwareDatetime | None = None
+    """Until when it is in force; null until it is revoked."""
     revoked_at: AwareDatetime | None = None
 
     def covers(self, organization_id: UUID, purpose: CoordinationPurpose, at: datetime) -> bool:
@@ -102,12 +115,17 @@ class ClientContext(Model):
     version: Annotated[int, Field(ge=1)]
     time_zone: TimeZoneName
     language: LanguageTag = "en"
+    """The language to speak and write to the client in."""
     postcode: str | None = None
     born_on: date | None = None
+    """Date of birth; null when it was not said. Services have age limits."""
     pace: Pace = Pace.STEADY
     setting: Setting = Setting.EITHER
+    """Where the client would like to meet a service."""
     available: tuple[Window, ...] = ()
+    """When the client has time, in their zone; empty when it was not said."""
     caring_duties: bool | None = None
+    """Whether the client cares for somebody; null when it was not said."""
     access_needs: frozenset[str] = frozenset()
     """Accessibility the client needs, in HSDS words: wheelchair, hearing_loop, step_free, quiet_space, ..."""
     free_only: bool = False
@@ -121,16 +139,22 @@ class Channel(Model):
 
     kind: ChannelKind
     address: Annotated[str, Field(min_length=3, max_length=254)]
+    """The number or address, as the channel's kind writes it."""
     safe: bool = False
+    """Whether the client said that it is safe; nothing is sent to one that is not."""
     preferred: bool = False
+    """Whether the client would rather be reached this way."""
     windows: tuple[Window, ...] = ()
+    """When it is safe, in the client's zone; empty means at any time."""
 
 
 class Check(Model):
     """One hard check of a service against a need, with a reason that a person can read."""
 
     name: str
+    """Which check this is, such as `language` or `area`."""
     answer: Answer
+    """What it came to; `unknown` means ask."""
     reason: str
 
 
@@ -142,15 +166,21 @@ class Candidate(Model):
     organization_id: UUID
     organization_name: str
     eligible: Answer
+    """`yes`: every check said yes; `no`: at least one said no; `unknown`: somebody has to ask."""
     rank: Annotated[int, Field(ge=1)] | None = None
     """1 is the best fit; None when it was rejected."""
     reasons: tuple[str, ...] = ()
+    """Why it has this rank, or why it was rejected, in words that a person can read."""
     checks: tuple[Check, ...] = ()
+    """Every hard check that was made."""
 
 
 class HelpFilters(Model):
     """What the playbook asks of a service: `must` rejects, `prefer` raises, `avoid` lowers the rank."""
 
     must: frozenset[ServiceFeature] = frozenset()
+    """A service without one of these is rejected."""
     prefer: frozenset[ServiceFeature] = frozenset()
+    """A service with one of these ranks higher."""
     avoid: frozenset[ServiceFeature] = frozenset()
+    """A service with one of these ranks lower."""

@@ -39,6 +39,7 @@ class BarrierAnswered(ClientEvent):
     playbook_version: str
     reason: str
     help_asked: bool
+    """Whether a search for a service was asked for at once."""
     pace: Pace
     time_zone: TimeZoneName
     answered_at: AwareDatetime
@@ -52,6 +53,7 @@ class BarrierMoved(ClientEvent):
     barrier_id: UUID
     version: Version
     was: BarrierStatus
+    """Where it stood before."""
     status: BarrierStatus
     by: ChangedBy
     reason: str
@@ -101,6 +103,7 @@ class TaskOpened(ClientEvent):
     task_id: UUID
     kind: TaskKind
     title: str
+    """What there is to do, in one line."""
     why: str
     """Why this task exists, in words that the client may read."""
     barrier_ids: tuple[UUID, ...] = ()
@@ -108,6 +111,7 @@ class TaskOpened(ClientEvent):
     referral_id: UUID | None = None
     priority: Priority
     priority_reason: str
+    """Why it has this priority, in words that the client may read."""
     due_from: AwareDatetime
     due_by: AwareDatetime
     opened_at: AwareDatetime
@@ -123,6 +127,7 @@ class TaskMoved(ClientEvent):
     status: TaskStatus
     reason: str | None = None
     assignee: UUID | None = None
+    """The staff member who has it; null when nobody has."""
     barrier_ids: tuple[UUID, ...] = ()
     moved_at: AwareDatetime
 
@@ -152,6 +157,7 @@ class HelpNeeded(ClientEvent):
     category: BarrierCategory
     resource_codes: tuple[str, ...]
     filters: HelpFilters = HelpFilters()
+    """What the playbook asks of a service beyond the hard checks."""
     wish: Wish
     send_allowed: bool
     """Whether the rule lets a referral go out without a person looking (never for never_auto_refer)."""
@@ -185,7 +191,9 @@ class SetbackRecorded(ClientEvent):
     task_id: UUID | None = None
     referral_id: UUID | None = None
     what_happened: str
+    """What happened, in words that the client may read."""
     question: str
     """One kind question for the client; it blames nobody."""
     smaller_step: str
+    """A smaller step to offer instead; nothing is expected of anyone."""
     recorded_at: AwareDatetime

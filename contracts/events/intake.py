@@ -41,9 +41,13 @@ class ContactChanged(ClientEvent):
 
     version: Annotated[int, Field(ge=1)]
     full_name: str
+    """The client's full name, as they gave it."""
     preferred_name: str
+    """How the client wants to be addressed."""
     channels: tuple[Channel, ...] = ()
+    """Every way to reach the client; empty when there is none."""
     contact_prohibited: bool = False
+    """Whether nobody may write or call at all."""
     messages_wanted: bool = True
     """Whether the client agreed to get automatic messages at all."""
     changed_at: AwareDatetime
@@ -55,6 +59,7 @@ class ConsentGranted(ClientEvent):
     subject: ClassVar[str] = "care.intake.consent.granted.v1"
 
     consent: Consent
+    """The whole record."""
 
 
 class ConsentRevoked(ClientEvent):

@@ -37,6 +37,7 @@ class ReferralDrafted(ReferralEvent):
     runner_up_id: UUID | None = None
     """The service that comes next if this one cannot help."""
     why_not_sent: str
+    """Why it waits, in words that a person can read."""
     replaces: UUID | None = None
     """The referral that this one follows, when that one ended without help."""
 
@@ -86,6 +87,7 @@ class ReferralScheduled(ReferralEvent):
     appointment_id: UUID
     starts_at: AwareDatetime
     remote: bool = False
+    """Whether it is by telephone or video."""
 
 
 class ReferralMissed(ReferralEvent):
@@ -103,6 +105,7 @@ class ReferralCompleted(ReferralEvent):
     subject: ClassVar[str] = "care.navigation.referral.completed.v1"
 
     outcome: str
+    """What was done, in the partner's words."""
 
 
 class ReferralEnded(ReferralEvent):
@@ -131,6 +134,7 @@ class ReferralConfirmed(ReferralEvent):
     subject: ClassVar[str] = "care.navigation.referral.confirmed.v1"
 
     client_confirmed: ClientConfirmed
+    """The client's own answer."""
 
 
 class HelpUnmatched(ClientEvent):
@@ -143,4 +147,5 @@ class HelpUnmatched(ClientEvent):
     resource_codes: tuple[str, ...]
     postcode: str | None = None
     rejected: tuple[Candidate, ...] = ()
+    """Every service that was considered, with the reasons against it."""
     at: AwareDatetime

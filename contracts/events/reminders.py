@@ -23,6 +23,7 @@ class ReminderScheduled(ClientEvent):
     plan_id: UUID | None = None
     due_at: AwareDatetime
     why: str
+    """Why the client will get it, in words that they may read."""
     scheduled_at: AwareDatetime
 
 
@@ -34,6 +35,7 @@ class MessageSent(ClientEvent):
     reminder_id: UUID
     kind: MessageKind
     channel: ChannelKind
+    """The way it went."""
     referral_id: UUID | None = None
     barrier_id: UUID | None = None
     sent_at: AwareDatetime
@@ -74,6 +76,7 @@ class ReplyReceived(ClientEvent):
     in_reply_to: UUID | None = None
     """The reminder that was answered, where that is known."""
     message_kind: MessageKind | None = None
+    """What kind of message was answered, where that is known."""
     referral_id: UUID | None = None
     barrier_id: UUID | None = None
     received_at: AwareDatetime

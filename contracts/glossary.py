@@ -1,0 +1,88 @@
+"""What a field means wherever it appears, said once.
+
+A field with a docstring of its own is described by that; any other must be in here, so that every property
+of every published schema says what it is. All moments are aware, in UTC, by the publisher's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEANING: Mapping[str, str] = {
+    # Who and what it is about. Identifiers are UUIDs, never reused, and say nothing by themselves.
+    "client_id": "The client that this is about.",
+    "barrier_id": "The stated barrier that this is about.",
+    "barrier_ids": "Every barrier that this task serves, including those merged into it; the whole list.",
+    "referral_id": "The referral that this is about.",
+    "task_id": "The task for a case manager that this is about.",
+    "plan_id": "The if-then plan that this is about.",
+    "help_id": "The one search for help that this belongs to.",
+    "goal_id": "Identifies this goal or value.",
+    "measurement_id": "Identifies this asking of the rulers.",
+    "setback_id": "Identifies this setback.",
+    "reply_id": "Identifies this reply.",
+    "reminder_id": "The planned message; the same from being scheduled to being sent or withheld.",
+    "consent_id": "The consent record that this is about or rests on.",
+    "appointment_id": "The appointment; a moved one keeps its id.",
+    "service_id": "The service, by its id in the directory.",
+    "service_name": "The service's name as the directory had it at that moment.",
+    "organization_id": "The organisation that offers the service.",
+    "organization_name": "The organisation's name as the directory had it at that moment.",
+    "runner_up_id": "The service that comes next if this one cannot help; null when there is none.",
+    "replaces": "The referral that this one follows, when that one ended without help.",
+    # What the client said and how they are.
+    "words": "What the client said or wrote, word for word.",
+    "category": "What kind of barrier it is, as staff coded it.",
+    "strength": "How much it stands in the way, as the client put it.",
+    "wish": "What the client wants done about it.",
+    "pace": "The pace that the client chose.",
+    "time_zone": "The client's own time zone, an IANA name; what clients see is computed in it.",
+    "client": "The client's context as it stood then; no name and no contact detail.",
+    "consents": "The consents that were not revoked then; a later revocation wins over this copy.",
+    "readiness": "The rulers as the client answered them.",
+    "if_words": "The if-part: the moment that the plan is for.",
+    "then_words": "The then-part: what the client will do in that moment.",
+    # Why, by which rule, by whom.
+    "rule": "The playbook rule that decided.",
+    "playbook_version": "The version of the playbook that the rule stands in.",
+    "reason": "Why, in words or as a code.",
+    "reason_text": "Why, in the words of whoever decided.",
+    "by": "Whose move it was.",
+    "priority": "How soon it matters.",
+    "kind": "Which of its kind this is.",
+    "status": "Where it stands after this.",
+    "version": "Grows by one with every change of the same thing; a reader keeps the highest.",
+    "business_status": "The same in BSeR's codes, which partners' systems understand.",
+    "resource_codes": "Open Eligibility codes of the help looked for, best first.",
+    "candidates": "Every service that was considered, best first, then the rejected ones with their reasons.",
+    "postcode": "Where the client lives, as far as they said.",
+    # When.
+    "at": "When it happened.",
+    "acknowledge_by": "When silence becomes an answer, by the service's own clock.",
+    "answered_at": "When it was answered.",
+    "changed_at": "When it changed.",
+    "drafted_at": "When it was drafted.",
+    "due_at": "When it is due.",
+    "due_by": "The last moment of the window.",
+    "due_from": "The first moment of the window.",
+    "escalated_at": "When it was escalated.",
+    "granted_at": "From when it is in force.",
+    "held_at": "When the hold was decided.",
+    "held_until": "When it is looked at again.",
+    "measured_at": "When the client was asked.",
+    "moved_at": "When it moved.",
+    "needed_at": "When the need was established.",
+    "opened_at": "When it was opened.",
+    "received_at": "When it came in.",
+    "recorded_at": "When it was recorded.",
+    "registered_at": "When the client was registered.",
+    "revoked_at": "When the client took it back.",
+    "scheduled_at": "When it was planned.",
+    "sent_at": "When the channel took it.",
+    "started_at": "When the client asked for it.",
+    "starts_at": "When the appointment begins.",
+    "stated_at": "When the client said it.",
+    "stopped_at": "When the client asked for it.",
+    "withdrawn_at": "When it was withdrawn.",
+    "withheld_at": "When it was decided.",
+}
