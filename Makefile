@@ -1,0 +1,93 @@
+# Everything a newcomer needs is one word here; `make help` lists it. Each target sets itself up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Parts of a test run share two cores and a screen: one after the other, whatever -j says.
+.NOTPARALLEL:
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+# Each worker has servers of its own; files stay together so that their shared fixtures are made once.
+PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^##/ {print "\n" substr($$0, 4)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
+
+## Run
+.PHONY: setup up demo migrate import-directory dead-letters replay
+setup: ## Fetch uv into .tools/ and everything of uv.lock into .venv/ (others call it themselves)
+	@deploy/local/bootstrap
+
+up: setup ## Run the whole system on 127.0.0.1, data in .foothold/ (FOOTHOLD_HOME), PORTS=intake=9101,… to choose
+	@$(PYTHON) -m deploy.local up $(if $(PORTS),--ports=$(PORTS))
+
+demo: setup ## Show three weeks of the main job in a minute; leaves nothing behind
+	@$(PYTHON) -m deploy.local demo
+
+migrate: setup ## Bring the database of .foothold/ up to date (up does it too)
+	@$(PYTHON) -m deploy.local migrate
+
+import-directory: setup ## Take in a directory of services: FILE=<HSDS JSON, NDJSON, CSV folder or datapackage>
+	$(if $(FILE),,$(error Say which file or folder: make import-directory FILE=path))
+	@$(PYTHON) -m deploy.local import-directory "$(FILE)"
+
+dead-letters: setup ## List the messages that no handler could take, with the reason
+	@$(PYTHON) -m deploy.local dead-letters
+
+replay: setup ## Give a dead letter to its handler again: ID=<from dead-letters>
+	$(if $(ID),,$(error Say which one: make replay ID=id, as listed by make dead-letters))
+	@$(PYTHON) -m deploy.local replay "$(ID)"
+
+## Prove
+.PHONY: test lint types imports verify unit integration journeys faults test-containers bench
+test: lint types imports verify unit integration journeys faults ## Everything below, on embedded servers
+
+lint: setup ## Style and likely mistakes
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+
+types: setup ## Strict types
+	@$(PYTHON) -m mypy
+
+imports: setup ## Who may import whom
+	@.venv/bin/lint-imports
+
+verify: setup ## Committed contracts and schemas are what the code generates, and break no reader
+	@$(PYTHON) -m contracts.verify
+
+unit: setup ## Decisions, contracts and rules of the house: no servers
+	@$(PYTEST) $(PARALLEL) tests/unit tests/contracts tests/architecture
+
+integration: setup ## Each part on a real PostgreSQL and NATS
+	@$(PYTEST) $(PARALLEL) -m "not alone" tests/integration
+	@$(PYTEST) -m alone tests/integration
+
+journeys: setup ## Clients' stories through the whole system
+	@$(PYTEST) $(PARALLEL) tests/journeys
+
+faults: setup ## Crashes between every two steps; one at a time, since each takes the machine
+	@$(PYTEST) tests/faults
+
+test-containers: export FOOTHOLD_TEST_SERVERS := containers
+test-containers: setup ## Integration, journeys and faults again, on PostgreSQL and NATS in containers
+	@$(PYTEST) $(PARALLEL) --ignore=tests/integration/deploy tests/integration tests/journeys
+	@$(PYTEST) tests/faults
+
+bench: ## Measure the main job and its peers; the last line is one JSON object
+	@deploy/local/bootstrap --group bench
+	@$(PYTHON) -m tests.bench
+
+## Change
+.PHONY: generate fmt clean
+generate: setup ## Write contracts/schemas, asyncapi, openapi and each schema.sql anew
+	@$(PYTHON) -m contracts.generate
+
+fmt: setup ## Put layout and imports in order
+	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .
+	@$(PYTHON) -m ruff format .
+
+clean: ## Remove what make made; your data in .foothold/ stays
+	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
