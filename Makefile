@@ -61,8 +61,7 @@ unit: setup ## Decisions, contracts and rules of the house: no servers
 	@$(PYTEST) $(PARALLEL) tests/unit tests/contracts tests/architecture
 
 integration: setup ## Each part on a real PostgreSQL and NATS
-	@$(PYTEST) $(PARALLEL) -m "not alone" tests/integration
-	@$(PYTEST) -m alone tests/integration
+	@$(PYTEST) $(PARALLEL) tests/integration
 
 journeys: setup ## Clients' stories through the whole system
 	@$(PYTEST) $(PARALLEL) tests/journeys

@@ -4,9 +4,9 @@
 --   foothold_owner      owns every schema and runs the migrations; no service ever connects with it
 --   foothold_<service>  one per service: reaches its own schema only, and owns nothing
 --
--- A service may read and insert wherever its schema has a table. Changing and deleting rows is granted table
--- by table in the migration that creates the table, so that what must stay append-only (the event history,
--- ledgers) stays so unless somebody writes down otherwise.
+-- A service may read and write rows wherever its schema has a table, and nothing else anywhere. Where a table
+-- must stay append-only (the event history, ledgers), the migration that creates it takes the rights to change
+-- and delete away again.
 
 -- Roles belong to the whole server, and CREATE ROLE knows no IF NOT EXISTS.
 DO $$
@@ -55,7 +55,7 @@ BEGIN
         EXECUTE format('ALTER ROLE %I SET search_path = %I', role_name, service);
         EXECUTE format(
             'ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA %I '
-            'GRANT SELECT, INSERT ON TABLES TO %I', service, role_name
+            'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %I', service, role_name
         );
         EXECUTE format(
             'ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA %I '

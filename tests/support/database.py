@@ -4,14 +4,17 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
 from deploy.local.database import prepare
 from deploy.local.servers import DatabaseServer
 from deploy.local.services import OWNER, SERVICES, role_of
+from shared.migrate import migrate
 from tests.support.servers import PASSWORD
 
+_SERVICES_FOLDER = Path(__file__).parents[2] / "services"
 _TEMPLATE = "foothold_template"
 _numbers = itertools.count(1)
 
@@ -40,7 +43,8 @@ class Database:
 
 async def migrate_all(owner_url: str) -> None:
     """Apply the migrations of every service, in the order of SERVICES, as the owner."""
-    del owner_url
+    for service in SERVICES:
+        await migrate(owner_url, schema=service, folder=_SERVICES_FOLDER / service / "migrations")
 
 
 async def template_database(server: DatabaseServer) -> Database:

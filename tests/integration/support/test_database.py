@@ -24,22 +24,34 @@ async def test_a_service_reaches_its_own_schema_only(database: Database) -> None
         await connection.close()
 
 
-async def test_a_table_is_append_only_until_a_migration_says_otherwise(database: Database) -> None:
+async def test_a_service_changes_rows_and_neither_truncates_nor_drops(database: Database) -> None:
     owner = await asyncpg.connect(database.owner_url)
     connection = await asyncpg.connect(database.url("barriers"))
     try:
-        await owner.execute("CREATE TABLE barriers.history (id int)")
-        await connection.execute("INSERT INTO history VALUES (1)")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("UPDATE history SET id = 2")
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("DELETE FROM history")
-
-        await owner.execute("GRANT UPDATE, DELETE ON barriers.history TO foothold_barriers")
-        await connection.execute("UPDATE history SET id = 2")
+        await owner.execute("CREATE TABLE barriers.mine (id int)")
+        await connection.execute("INSERT INTO mine VALUES (1)")
+        await connection.execute("UPDATE mine SET id = 2")
+        await connection.execute("DELETE FROM mine")
+        for statement in ("TRUNCATE mine", "DROP TABLE mine", "ALTER TABLE mine ADD COLUMN more int"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
     finally:
         await connection.close()
         await owner.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_history_is_append_only_for_the_service_that_writes_it(
+    database: Database, service: str
+) -> None:
+    connection = await asyncpg.connect(database.url(service))
+    try:
+        await connection.execute("SELECT id FROM event")
+        for statement in ("UPDATE event SET type = ''", "DELETE FROM event", "TRUNCATE event"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize(
