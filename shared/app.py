@@ -1,0 +1,133 @@
+"""The HTTP app around a service's routes: documents, problems, health, metrics and request logs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from opentelemetry.trace import SpanKind
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from shared.errors import Problem, Transient
+from shared.http import Gate, Routes, origin_of
+from shared.retry import Verdict, describe, verdict_on
+from shared.telemetry import REQUEST_SECONDS, span_from
+
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(*, title: str, description: str, version: str, routes: Sequence[Routes]) -> FastAPI:
+    """An app with these routes. Raises `TypeError` if one of them does not say who may call it."""
+    app = FastAPIOffline(title=title, description=description, version=version, separate_input_output_schemas=False)
+    for router in routes:
+        app.include_router(router)
+    _refuse_unguarded(app)
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unexpected)
+    app.middleware("http")(_observe)
+    return app
+
+
+def _refuse_unguarded(app: FastAPI) -> None:
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            guarded = any(isinstance(d.call, Gate) for d in route.dependant.dependencies)
+            if not guarded and route.path not in OPEN_ROUTES:
+                message = f"{sorted(route.methods)} {route.path} does not say who may call it"
+                raise TypeError(message)
+
+
+def add_health(app: FastAPI, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:
+    """Add /livez (the process runs), /readyz (it can do its work; 503 and what is missing) and /metrics."""
+
+    @app.get("/livez", tags=["operations"], summary="Whether the process runs")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["operations"], summary="Whether the service can do its work")
+    async def readyz(response: Response) -> dict[str, str]:
+        checks = await ready()
+        response.status_code = 200 if all(value == "ok" for value in checks.values()) else 503
+        return checks
+
+    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def problem(status: int, title: str, detail: str, **extra: object) -> JSONResponse:
+    """An `application/problem+json` answer."""
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extra}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+async def _answer_problem(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - what the handler is registered for
+    return problem(error.status, error.title, error.detail, **error.extra)
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    faults = [
+        {"field": ".".join(str(part) for part in fault["loc"][1:]) or "body", "problem": fault["msg"]}
+        for fault in error.errors()
+    ]
+    detail = "; ".join(f"{fault['field']}: {fault['problem']}" for fault in faults)
+    return problem(422, "Something in the content is not right", detail, errors=faults)
+
+
+async def _answer_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    answer = problem(error.status_code, str(error.detail), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _answer_unexpected(request: Request, error: Exception) -> Response:
+    if verdict_on(error) in {Verdict.OUTAGE, Verdict.COLLISION}:
+        log.warning("request_postponed", route=_route_of(request), error=describe(error))
+        return problem(503, Transient.title, "please try again in a moment; nothing was changed")
+    log.error("request_raised", route=_route_of(request), exc_info=error)
+    return problem(500, Problem.title, "this is our mistake, not yours; nothing was changed")
+
+
+def _route_of(request: Request) -> str:
+    """The route template: never the path, which may hold identifiers."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "unknown"))
+
+
+async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started = time.perf_counter()
+    with span_from(request.headers.get("traceparent"), f"HTTP {request.method}", kind=SpanKind.SERVER):
+        request.state.origin = origin_of(request)
+        try:
+            response = await call_next(request)
+        except Exception as error:  # noqa: BLE001 - the outermost place that can still answer
+            response = await _answer_unexpected(request, error)
+    seconds = time.perf_counter() - started
+    route = _route_of(request)
+    if route not in OPEN_ROUTES:
+        REQUEST_SECONDS.labels(request.method, route, response.status_code).observe(seconds)
+        log.info(
+            "request_answered",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            milliseconds=round(seconds * 1000, 1),
+            correlation_id=str(request.state.origin.correlation_id),
+        )
+    response.headers["X-Correlation-Id"] = str(request.state.origin.correlation_id)
+    return response

@@ -1,0 +1,91 @@
+"""Who is calling. Tokens are JWTs signed with Ed25519; this module knows callers and no business roles.
+
+A token says who (`sub`), what kind of caller (`kind`), which roles, and for a partner's system which
+organisation. Expiry is required and checked against real time. Nobody is let in by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import jwt
+from pydantic import TypeAdapter, ValidationError
+
+from shared.clock import real_now
+from shared.errors import Unauthenticated
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "foothold"
+Kind = Literal["staff", "service", "partner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone who proved who they are."""
+
+    subject: UUID
+    kind: Kind
+    roles: frozenset[str] = frozenset()
+    organization: UUID | None = None
+
+
+KeyAuthenticator = Callable[[str], Awaitable[Caller]]
+"""Turns a key that is not a token into its caller; raises `Unauthenticated`."""
+
+_CLAIMS = TypeAdapter(dict[str, Any])
+_CALLER = TypeAdapter(Caller)
+
+
+def issue_token(private_key_pem: str, caller: Caller, *, lifetime: timedelta) -> str:
+    """Sign a token for a caller, valid from now for `lifetime`."""
+    now = real_now()
+    claims: dict[str, object] = {
+        "sub": str(caller.subject),
+        "kind": caller.kind,
+        "roles": sorted(caller.roles),
+        "aud": AUDIENCE,
+        "iat": now,
+        "exp": now + lifetime,
+    }
+    return jwt.encode(claims, private_key_pem, algorithm=ALGORITHM)
+
+
+class TokenVerifier:
+    """Checks tokens against one public key."""
+
+    def __init__(self, public_key_pem: str) -> None:
+        self._key = public_key_pem
+
+    def caller_of(self, token: str) -> Caller:
+        """The caller that a token proves; raises `Unauthenticated` when it proves nothing."""
+        try:
+            claims = _CLAIMS.validate_python(
+                jwt.decode(
+                    token,
+                    self._key,
+                    algorithms=[ALGORITHM],
+                    audience=AUDIENCE,
+                    options={"require": ["exp", "sub", "kind"]},
+                )
+            )
+            return _CALLER.validate_python({
+                "subject": claims["sub"],
+                "kind": claims["kind"],
+                "roles": claims.get("roles", ()),
+            })
+        except jwt.ExpiredSignatureError:
+            message = "the token has expired; please sign in again"
+            raise Unauthenticated(message) from None
+        except (jwt.InvalidTokenError, ValidationError):
+            message = "the token is not valid"
+            raise Unauthenticated(message) from None
+
+
+def may(caller: Caller, allowed: Iterable[str]) -> bool:
+    """Whether a caller is of an allowed kind or has an allowed role. Only staff act by roles."""
+    names = set(allowed)
+    return caller.kind in names or (caller.kind == "staff" and bool(caller.roles & names))

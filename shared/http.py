@@ -1,0 +1,249 @@
+"""HTTP in: routes that must say who may call, commands that happen once, errors as problem+json.
+
+Deny by default: an app with a route that names no callers refuses to start. Nothing personal is put in
+URLs, and errors never repeat what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict
+
+from shared.auth import Caller, KeyAuthenticator, TokenVerifier, may
+from shared.db import Connection
+from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated
+from shared.ids import new_id
+from shared.retry import Verdict, verdict_on
+from shared.telemetry import current_traceparent
+from shared.unit_of_work import Database, Origin, Transaction
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+KEY_PREFIX = "fhk_"
+"""What the keys of other organisations' systems begin with; anything else is a signed token."""
+ALLOWED = "x-allowed"
+COLLISION_TRIES = 4
+
+_bearer = HTTPBearer(auto_error=False, description="A signed token, or a key beginning with fhk_")
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. `title` is the kind of problem, `detail` says in plain words what to do about this one."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}}}
+
+
+READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: _problem("The request cannot be read"),
+    401: _problem("Nobody, or somebody unknown, is asking"),
+    403: _problem("The caller may not do this"),
+    404: _problem("Not found"),
+    422: _problem("Something in the content is not right"),
+    503: _problem("Not available at the moment"),
+}
+WRITE_PROBLEMS = READ_PROBLEMS | {409: _problem("Not possible as things stand; `possible` says what is")}
+
+
+class Gate:
+    """The dependency that lets callers in. Every route has one; `allowed` holds roles and kinds of caller."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = frozenset(allowed)
+
+    async def __call__(self, request: Request, _bearer: Annotated[object, Depends(_bearer)]) -> None:
+        """Raise `Unauthenticated` or `Forbidden` unless the caller may pass."""
+        caller = await self._caller_of(request)
+        if not may(caller, self.allowed):
+            message = "your role does not include this; it is open to: " + ", ".join(sorted(self.allowed))
+            raise Forbidden(message)
+        request.state.caller = caller
+
+    async def _caller_of(self, request: Request) -> Caller:
+        scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not credential:
+            message = "send a token: `Authorization: Bearer ...`"
+            raise Unauthenticated(message)
+        if credential.startswith(KEY_PREFIX):
+            by_key: KeyAuthenticator | None = request.app.state.key_authenticator
+            if by_key is None:
+                message = "keys are not used here; send a signed token"
+                raise Unauthenticated(message)
+            return await by_key(credential)
+        verifier: TokenVerifier = request.app.state.verifier
+        return verifier.caller_of(credential)
+
+
+class Routes(APIRouter):
+    """A router whose every route says who may call it."""
+
+    def get(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401 - FastAPI's own options
+        """Declare a read."""
+        return self._guarded("GET", path, allow, READ_PROBLEMS, options)
+
+    def post(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
+        """Declare a command."""
+        return self._guarded("POST", path, allow, WRITE_PROBLEMS, options)
+
+    def put(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
+        """Declare a command that sets a whole thing."""
+        return self._guarded("PUT", path, allow, WRITE_PROBLEMS, options)
+
+    def patch(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
+        """Declare a command that changes a part."""
+        return self._guarded("PATCH", path, allow, WRITE_PROBLEMS, options)
+
+    def _guarded(
+        self, method: str, path: str, allow: Sequence[str], problems: dict[int | str, dict[str, Any]], options: dict[str, Any]
+    ) -> Callable[[T], T]:
+        return self.api_route(  # type: ignore[return-value]
+            path,
+            methods=[method],
+            dependencies=[Depends(Gate(allow))],
+            responses=problems | options.pop("responses", {}),
+            openapi_extra={ALLOWED: sorted(allow)} | options.pop("openapi_extra", {}),
+            **options,
+        )
+
+
+FIND_ANSWER = "select route, request_hash, status, response::text as response from idempotency where caller = $1 and key = $2"
+
+KEEP_ANSWER = """
+insert into idempotency (caller, key, route, request_hash, status, response)
+values ($1, $2, $3, $4, $5, $6::text::json)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRequest:
+    """A request that changes something. Its effect and its answer are kept under its key in one transaction."""
+
+    caller: Caller
+    key: str
+    route: str
+    request_hash: bytes
+    status: int
+    origin: Origin
+    database: Database
+
+    async def once(self, act: Callable[[Transaction], Awaitable[M]]) -> M:
+        """Run `act` in a transaction and answer with what it returns; a repeat gets the first answer again.
+
+        Raises `Invalid` when the key was used for something else. What looks like a model to the type
+        checker is the finished response, so that first and repeated answers are the same bytes.
+        """
+        for tries_left in reversed(range(COLLISION_TRIES)):
+            kept = await self._kept_answer()
+            if kept is not None:
+                return cast("M", kept)
+            try:
+                return cast("M", await self._do(act))
+            except Exception as error:
+                # Another request, perhaps this very one sent twice, got there first: look again.
+                if tries_left == 0 or verdict_on(error) is not Verdict.COLLISION:
+                    raise
+        raise AssertionError
+
+    async def _do(self, act: Callable[[Transaction], Awaitable[M]]) -> Response:
+        async with self.database.transaction(self.origin) as tx:
+            body = (await act(tx)).model_dump_json()
+            await tx.conn.execute(
+                KEEP_ANSWER, self.caller.subject, self.key, self.route, self.request_hash, self.status, body
+            )
+        return Response(body, self.status, media_type="application/json")
+
+    async def _kept_answer(self) -> Response | None:
+        async with self.database.reading() as conn:
+            row = await conn.fetchrow(FIND_ANSWER, self.caller.subject, self.key)
+        if row is None:
+            return None
+        if row["route"] != self.route or row["request_hash"] != self.request_hash:
+            message = "this Idempotency-Key was used for another request; please make a new one"
+            raise Invalid(message)
+        headers = {"Idempotency-Replayed": "true"}
+        return Response(row["response"], row["status"], headers, media_type="application/json")
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Required. A value of your own, new for each thing you want done; repeating it repeats the answer.",
+        max_length=200,
+    ),
+]
+
+
+async def _command(request: Request, key: IdempotencyKey = None) -> CommandRequest:
+    if not key:
+        message = "send an Idempotency-Key header, so that a repeated request is not done twice"
+        raise Malformed(message)
+    route = request.scope["route"]
+    path = request.url.path
+    return CommandRequest(
+        caller=request.state.caller,
+        key=key,
+        route=f"{request.method} {route.path}",
+        request_hash=hashlib.sha256(path.encode() + b"\0" + await request.body()).digest(),
+        status=route.status_code or 200,
+        origin=request.state.origin,
+        database=request.app.state.database,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A request that only reads."""
+
+    caller: Caller
+    database: Database
+
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
+        """Borrow a connection."""
+        return self.database.reading()
+
+
+async def _query(request: Request) -> ReadRequest:
+    return ReadRequest(request.state.caller, request.app.state.database)
+
+
+Command = Annotated[CommandRequest, Depends(_command)]
+"""The parameter type of endpoints that change something."""
+Query = Annotated[ReadRequest, Depends(_query)]
+"""The parameter type of endpoints that read."""
+
+
+def Given(kind: type[T]) -> Any:  # noqa: ANN401, N802 - stands in annotations beside Depends
+    """A dependency on the one object of this type that the service was built with."""
+
+    def find(request: Request) -> T:
+        given: dict[type, object] = request.app.state.given
+        return cast("T", given[kind])
+
+    return Depends(find)
+
+
+def origin_of(request: Request) -> Origin:
+    """The conversation and trace of a request: X-Correlation-Id where it is a UUID, else a new one."""
+    try:
+        correlation = UUID(request.headers.get("x-correlation-id", ""))
+    except ValueError:
+        correlation = new_id()
+    return Origin(correlation, current_traceparent(request.headers.get("traceparent")))
