@@ -1,0 +1,1 @@
+"""All SQL of navigation, one module per subject. Every function takes the connection first."""

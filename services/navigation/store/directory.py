@@ -1,0 +1,82 @@
+"""The directory's tables: services as matching reads them, and the set-based import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from sys import intern
+from uuid import UUID
+
+from services.navigation.model.directory import Capacity, Listing, ServiceStatus
+from shared.db import Connection, Record
+
+CURRENT_REVISION = """
+select revision from directory
+"""
+
+
+async def current_revision(conn: Connection) -> int:
+    """The directory's revision: grows by one with every change that was committed."""
+    revision = await conn.fetchval(CURRENT_REVISION)
+    assert isinstance(revision, int)
+    return revision
+
+
+LISTINGS_SINCE = """
+select s.id, s.revision, s.name, s.organization_id, o.name as organization_name, s.status, s.codes, s.areas,
+       s.languages, s.minimum_age, s.maximum_age, s.free, s.lowest_cost, s.currency, s.open_hours,
+       s.in_person_hours, s.remote_hours, s.in_person, s.remote, s.accessibility, s.capacity, s.places,
+       s.assured_date, s.acknowledge_within_working_days, s.latitude, s.longitude
+from service s
+join organization o on o.id = s.organization_id
+where (s.revision, s.id) > ($1, $2)
+order by s.revision, s.id
+limit $3
+"""
+
+
+async def listings_since(conn: Connection, revision: int, *, rows: int = 500) -> AsyncIterator[list[Listing]]:
+    """Yield the services that changed after that revision, in pages of `rows`, closed ones included."""
+    # The highest id there is: what changed at that very revision has been seen.
+    at, last = revision, UUID(int=2**128 - 1)
+    while page := await conn.fetch(LISTINGS_SINCE, at, last, rows):
+        yield [_listing(row) for row in page]
+        at, last = page[-1]["revision"], page[-1]["id"]
+
+
+def _listing(row: Record) -> Listing:
+    return Listing(
+        service_id=row["id"],
+        service_name=row["name"],
+        organization_id=row["organization_id"],
+        organization_name=intern(row["organization_name"]),
+        revision=row["revision"],
+        status=ServiceStatus(row["status"]),
+        codes=tuple(intern(code) for code in row["codes"]),
+        areas=None if row["areas"] is None else tuple(intern(area) for area in row["areas"]),
+        languages=_words(row["languages"]),
+        minimum_age=row["minimum_age"],
+        maximum_age=row["maximum_age"],
+        free=row["free"],
+        lowest_cost=row["lowest_cost"],
+        currency=row["currency"],
+        open_hours=_mask(row["open_hours"]),
+        in_person_hours=_mask(row["in_person_hours"]),
+        remote_hours=_mask(row["remote_hours"]),
+        in_person=row["in_person"],
+        remote=row["remote"],
+        accessibility=_words(row["accessibility"]),
+        capacity=Capacity(row["capacity"]),
+        places=row["places"],
+        assured_date=row["assured_date"],
+        acknowledge_within_working_days=row["acknowledge_within_working_days"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+    )
+
+
+def _words(words: list[str] | None) -> frozenset[str] | None:
+    return None if words is None else frozenset(intern(word) for word in words)
+
+
+def _mask(stored: bytes | None) -> int | None:
+    return None if stored is None else int.from_bytes(stored, "big")
