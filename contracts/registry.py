@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import contracts.events
 from contracts.event import Event
+from contracts.streams import Stream, stream_of
 
 
 class UnknownSubjectError(LookupError):
@@ -49,6 +50,11 @@ def publishers() -> tuple[str, ...]:
 def published_by(publisher: str) -> tuple[type[Event], ...]:
     """Return the events of one service, by subject."""
     return tuple(event for event in events().values() if event.publisher() == publisher)
+
+
+def streams() -> tuple[Stream, ...]:
+    """Return every stream, by name."""
+    return tuple(stream_of(publisher) for publisher in publishers())
 
 
 def _stated_in(module_name: str) -> list[type[Event]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from contracts import registry
 from contracts.event import Event
 
 KEPT_FOR = timedelta(days=30)
@@ -53,8 +52,3 @@ def stream_of(publisher: str) -> Stream:
 def stream_for(event: type[Event]) -> Stream:
     """Return the stream in which this event is found."""
     return stream_of(event.publisher())
-
-
-def streams() -> tuple[Stream, ...]:
-    """Return every stream, by name."""
-    return tuple(stream_of(publisher) for publisher in registry.publishers())

@@ -129,6 +129,14 @@ class TaskMoved(ClientEvent):
     assignee: UUID | None = None
     """The staff member who has it; null when nobody has."""
     barrier_ids: tuple[UUID, ...] = ()
+    why: str | None = None
+    """Why the task is there now, a line for each need; None: as it was."""
+    priority: Priority | None = None
+    """None: as it was. A task that takes in a more urgent need rises with it."""
+    priority_reason: str | None = None
+    due_from: AwareDatetime | None = None
+    """None: as it was."""
+    due_by: AwareDatetime | None = None
     moved_at: AwareDatetime
 
 
