@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from deploy.local.errors import LocalError
 
@@ -26,15 +27,16 @@ def spawn(
     arguments: Sequence[str],
     *,
     environment: Mapping[str, str],
-    log: Path,
+    log: Path | None,
     folder: Path | None = None,
     as_user: Sequence[str] = (),
     death_signal: str = "KILL",
 ) -> subprocess.Popen[bytes]:
     """Start a child whose output is appended to `log` and which gets `death_signal` when we die.
 
-    `as_user` is a command prefix that changes identity (see `identity`). The child leads a session of its
-    own: a Ctrl-C in our terminal reaches us alone, and we stop children in the right order.
+    Without a log its output is ours. `as_user` is a command prefix that changes identity (see `identity`).
+    The child leads a session of its own: a Ctrl-C in our terminal reaches us alone, and we stop children in
+    the right order.
     """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
@@ -45,13 +47,13 @@ def spawn(
         *("/bin/sh", "-c", _ONLY_WHILE_PARENT_LIVES, str(os.getpid())),
         *arguments,
     ]
-    make_room(log)
-    with log.open("ab") as output:
+    with ExitStack() as cleanup:
+        output = cleanup.enter_context(_appended(log)) if log else None
         return subprocess.Popen(  # noqa: S603 - our own programs only
             guarded,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if output else None,
             env=dict(environment),
             cwd=folder,
             start_new_session=True,
@@ -74,11 +76,11 @@ async def run(
     arguments: Sequence[str],
     *,
     environment: Mapping[str, str],
-    log: Path,
+    log: Path | None,
     folder: Path | None = None,
     as_user: Sequence[str] = (),
 ) -> int:
-    """Run a program to its end and return its status; cancelling kills it."""
+    """Run a program to its end and return its status; cancelling kills it. The rest as for spawn()."""
     process = spawn(arguments, environment=environment, log=log, folder=folder, as_user=as_user)
     try:
         return await exited(process)
@@ -157,10 +159,12 @@ def size(log: Path) -> int:
         return 0
 
 
-def make_room(log: Path) -> None:
-    """Keep one older generation of a log that has grown large."""
+def _appended(log: Path) -> BinaryIO:
+    """Open a log for appending; one older generation is kept of a log that has grown large."""
+    log.parent.mkdir(parents=True, exist_ok=True)
     if size(log) > _KEPT_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))
+    return log.open("ab")
 
 
 async def _readable(descriptor: int) -> None:

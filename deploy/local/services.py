@@ -9,6 +9,7 @@ DEFAULT_PORTS: Mapping[str, int] = {
     "navigation": 8103,
     "reminders": 8104,
 }
+SERVER_PORTS: Mapping[str, int] = {"postgres": 15432, "nats": 14222}
 SERVICES: tuple[str, ...] = tuple(DEFAULT_PORTS)
 OWNER = "foothold_owner"
 

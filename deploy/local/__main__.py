@@ -1,0 +1,190 @@
+"""Run Foothold on this machine: `python -m deploy.local --help`, or the words of the Makefile."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.local import process
+from deploy.local.credentials import credentials_in
+from deploy.local.errors import LocalError
+from deploy.local.panel import panel_of
+from deploy.local.services import DEFAULT_PORTS, SERVER_PORTS, SERVICES
+from deploy.local.settings import ROOT, LocalSettings
+from deploy.local.system import LocalSystem, Plan, module_of, tools
+from shared.auth import Kind
+
+Command = Callable[[argparse.Namespace], Coroutine[None, None, int]]
+
+_screen = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; what a person can mend is said without a traceback."""
+    chosen = _parser().parse_args(arguments)
+    command: Command = chosen.command
+    try:
+        return asyncio.run(_until_asked_to_stop(command(chosen)))
+    except LocalError as error:
+        _errors.print(str(error), style="red", markup=False)
+        return 1
+
+
+async def up(chosen: argparse.Namespace) -> int:
+    """Run everything until Ctrl-C or SIGTERM."""
+    ports = {**SERVER_PORTS, **DEFAULT_PORTS, **chosen.ports}
+    plan = Plan(ports=ports, keep_servers=True, command=module_of)
+    # A signal cancels this task: leaving the context stops everything, whatever was under way.
+    with contextlib.suppress(asyncio.CancelledError):
+        async with LocalSystem(_home(), plan, report=_report) as system:
+            _screen.print(panel_of(system))
+            await asyncio.Event().wait()
+    _report("everything has been stopped")
+    return 0
+
+
+async def demo(chosen: argparse.Namespace) -> int:
+    """Show three weeks of the main job in compressed time."""
+    del chosen
+    # Imported here: the other commands start faster without it.
+    from deploy.local.demo import run  # noqa: PLC0415
+
+    return await run()
+
+
+async def migrate(chosen: argparse.Namespace) -> int:
+    """Bring the database up to date."""
+    del chosen
+    system = LocalSystem(_home(), Plan(serve=()), report=_report)
+    async with system:
+        _report("the database is up to date")
+    return 0
+
+
+async def import_directory(chosen: argparse.Namespace) -> int:
+    """Take in a directory of services."""
+    file: Path = chosen.file
+    if not file.exists():
+        raise LocalError(f"There is no file or folder {file}")
+    async with tools(_home(), report=_report) as environments:
+        return await _tool(environments, "navigation", "import-directory", str(file.absolute()))
+
+
+async def dead_letters(chosen: argparse.Namespace) -> int:
+    """List every service's dead letters."""
+    del chosen
+    async with tools(_home(), report=_report) as environments:
+        statuses = [await _tool(environments, service, "dead-letters") for service in SERVICES]
+    return max(statuses)
+
+
+async def replay(chosen: argparse.Namespace) -> int:
+    """Give a dead letter to its handler again, in whichever service keeps it."""
+    async with tools(_home(), report=_report) as environments:
+        for service in chosen.service or SERVICES:
+            status = await _tool(environments, service, "replay", chosen.id)
+            if status != NOT_FOUND:
+                return status
+    raise LocalError(f"No service keeps a dead letter {chosen.id}; `make dead-letters` lists them.")
+
+
+async def token(chosen: argparse.Namespace) -> int:
+    """Print a token, and nothing else, for use in a script."""
+    credentials = credentials_in(_home() / "secrets")
+    kind: Kind = "service" if chosen.service else "staff"
+    sys.stdout.write(credentials.token(kind, chosen.role, lifetime=timedelta(hours=chosen.hours)) + "\n")
+    return 0
+
+
+# A service's `replay` ends with this status when it keeps no such dead letter.
+NOT_FOUND = 4
+
+
+async def _tool(environments: Mapping[str, Mapping[str, str]], service: str, *words: str) -> int:
+    """Run a command of a service, its output on our screen."""
+    return await process.run(
+        [*module_of(service, words[0]), *words[1:]],
+        environment=environments[service],
+        log=None,
+        folder=ROOT,
+    )
+
+
+async def _until_asked_to_stop(work: Coroutine[None, None, int]) -> int:
+    """Run to the end or to the first SIGINT or SIGTERM; further signals do not disturb the tidying up."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    asked: list[signal.Signals] = []
+
+    def ask(name: signal.Signals) -> None:
+        if not asked:
+            _report("stopping")
+            task.cancel()
+        asked.append(name)
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, ask, name)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        # As a shell reports a program that a signal ended.
+        return 128 + (asked[0] if asked else signal.SIGINT)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.local", description="Run Foothold on this machine."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+        added.set_defaults(command=command)
+        return added
+
+    ports = add("up", up)
+    ports.add_argument(
+        "--ports", type=_ports, default={}, help="for example intake=9101,postgres=0; 0 is any free port"
+    )
+    add("demo", demo)
+    add("migrate", migrate)
+    add("import-directory", import_directory).add_argument("file", type=Path)
+    add("dead-letters", dead_letters)
+    again = add("replay", replay)
+    again.add_argument("id")
+    again.add_argument("--service", action="append", choices=SERVICES)
+    access = add("token", token)
+    access.add_argument("--role", action="append", default=[], help="case_manager, supervisor, …")
+    access.add_argument("--service", action="store_true", help="a token for a program, not for staff")
+    access.add_argument("--hours", type=float, default=12.0, help="how long it is valid")
+    return parser
+
+
+def _ports(text: str) -> dict[str, int]:
+    try:
+        ports = {name: int(port) for name, _, port in (part.partition("=") for part in text.split(","))}
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like intake=9101,postgres=15432") from None
+    known = {*SERVER_PORTS, *DEFAULT_PORTS}
+    if unknown := ports.keys() - known:
+        raise argparse.ArgumentTypeError(f"no such part: {', '.join(unknown)}; known: {', '.join(known)}")
+    return ports
+
+
+def _home() -> Path:
+    return LocalSettings().home
+
+
+def _report(message: str) -> None:
+    _errors.print(message, style="dim", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""What `make up` shows once everything runs."""
+
+from rich import box
+from rich.panel import Panel
+from rich.table import Table
+
+from deploy.local.services import SERVICES
+from deploy.local.system import LocalSystem
+
+
+def panel_of(system: LocalSystem) -> Panel:
+    """Lay out where everything is and how to go on, in one panel."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for service in SERVICES:
+        table.add_row(service, f"{system.service_url(service)}/docs")
+    table.add_row()
+    table.add_row("mailbox", f"{system.service_url('reminders')}/mailbox  (what clients were sent)")
+    table.add_row("staff token", "python -m deploy.local token --role case_manager")
+    table.add_row("directory", "make import-directory FILE=<folder or file>")
+    table.add_row()
+    table.add_row("data", str(system.home))
+    table.add_row("logs", f"{system.logs}/<name>.log")
+    table.add_row("stop", "Ctrl-C")
+    return Panel(table, title="Foothold is running on this machine only", box=box.ROUNDED, expand=False)

@@ -1,0 +1,44 @@
+"""A stand-in for a service, to prove what runs services: `python stand_in.py <name> serve|migrate`.
+
+It serves /readyz, /pid, and /environment on its port. STAND_IN makes it behave badly: "deaf" ignores
+SIGTERM, "broken" ends at once with a message, "unready" never becomes ready.
+"""
+
+import json
+import os
+import signal
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+BEHAVIOUR = os.environ.get("STAND_IN", "")
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        answers = {"/readyz": "ready", "/pid": str(os.getpid()), "/environment": json.dumps(dict(os.environ))}
+        found = self.path in answers and not (BEHAVIOUR == "unready" and self.path == "/readyz")
+        self.send_response(200 if found else 503)
+        self.end_headers()
+        self.wfile.write(answers.get(self.path, "").encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        print(json.dumps({"event": "request", "path": self.path}), flush=True)
+
+
+def main() -> int:
+    if BEHAVIOUR == "broken":
+        print("stand-in: the wheel came off")
+        return 3
+    if sys.argv[2] != "serve":
+        print(f"stand-in: {sys.argv[2]}")
+        return 0
+    if BEHAVIOUR == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    else:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    HTTPServer(("127.0.0.1", int(os.environ["FOOTHOLD_HTTP_PORT"])), Handler).serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
