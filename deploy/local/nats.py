@@ -89,7 +89,7 @@ class EmbeddedNats:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.acquire()
+        await self._lock.acquire()
         try:
             await self._start()
         except BaseException:

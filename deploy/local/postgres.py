@@ -102,7 +102,7 @@ class EmbeddedPostgres:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o711)
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.acquire()
+        await self._lock.acquire()
         try:
             await self._start()
         except BaseException:

@@ -189,7 +189,7 @@ class LocalSystem:
 
     async def __aenter__(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True, mode=0o711)
-        self._lock.acquire()
+        await self._lock.acquire()
         self._stack.callback(self._lock.release)
         try:
             await self._start()

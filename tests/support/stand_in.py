@@ -21,16 +21,21 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answers.get(self.path, "").encode())
 
-    def log_message(self, format: str, *args: object) -> None:
-        print(json.dumps({"event": "request", "path": self.path}), flush=True)
+    def log_message(self, *_: object) -> None:
+        say(json.dumps({"event": "request", "path": self.path}))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
     if BEHAVIOUR == "broken":
-        print("stand-in: the wheel came off")
+        say("stand-in: the wheel came off")
         return 3
     if sys.argv[2] != "serve":
-        print(f"stand-in: {sys.argv[2]}")
+        say(f"stand-in: {sys.argv[2]}")
         return 0
     if BEHAVIOUR == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
