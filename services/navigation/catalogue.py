@@ -161,5 +161,5 @@ def _places(shelves: dict[str, _Shelf], listing: Listing) -> Iterator[list[Listi
     """Every list in which a service stands: one per code and area, broader codes included."""
     if listing.status not in _FINDABLE:
         return
-    for code in {broader for code in listing.codes for broader in code_and_parents(code)}:
-        yield from shelves.setdefault(code, _Shelf()).lists_of(listing)
+    for broader in {broader for code in listing.codes for broader in code_and_parents(code)}:
+        yield from shelves.setdefault(broader, _Shelf()).lists_of(listing)
