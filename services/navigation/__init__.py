@@ -1,0 +1,16 @@
+"""Navigation finds who can help, and follows every referral until it has an answer.
+
+Owns: the resource directory, referrals and their candidates, partners and their keys, the acknowledgement
+clock, and the disclosure ledger.
+
+Consumes: help needed and withdrawn (barriers); consents, contact details and the client's context (intake);
+the client's yes or no to "did you get what you needed?" (reminders).
+
+Publishes: where each referral is, with every move; help that nobody in the directory can give.
+
+Promises: every referral ends with an answer, silence included. Nothing is disclosed without a consent that
+stands at that very moment, and every disclosure is listed. A client's no, a withdrawn barrier and a revoked
+consent stop what is under way at once, whatever order the news arrives in. Of one barrier at most one
+referral waits for a choice and at most one is with a partner. The runner-up is prepared and never sent by
+itself.
+"""

@@ -1,0 +1,1 @@
+"""What navigation knows, as immutable values: no behaviour beyond reading itself."""

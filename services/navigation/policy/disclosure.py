@@ -1,0 +1,124 @@
+"""What may be told to whom, on which consent, and how the ledger words it.
+
+Grounding: 42 CFR Part 2, 2.31 (what a consent says), 2.32 (the notice that goes with every disclosure) and
+2.24 (the list of recipients that a client may ask for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.terms import CoordinationPurpose, InformationScope, Wish
+from contracts.values import Consent
+from services.navigation.model.referrals import Client, Disclosure, Help, Referral, Told
+
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+"""The short form of the notice of 42 CFR 2.32, which goes with everything that a partner reads."""
+
+PURPOSE = CoordinationPurpose.CARE_COORDINATION
+PARTNER_API = "partner_api"
+
+_WORDED = {
+    InformationScope.NAME_AND_CONTACT: "name and safe ways to make contact",
+    InformationScope.NEED: "what help is wanted",
+    InformationScope.OWN_WORDS: "the client's own words about it",
+    InformationScope.AVAILABILITY: "times that suit",
+    InformationScope.ACCESS_NEEDS: "language and access needs",
+}
+
+
+def merged(*sources: Iterable[Consent]) -> tuple[Consent, ...]:
+    """Join what several sources know of the same consents; a revocation that any of them knows of wins."""
+    known: dict[UUID, Consent] = {}
+    for source in sources:
+        for consent in source:
+            other = known.get(consent.id)
+            known[consent.id] = consent if other is None else _earlier_end(other, consent)
+    return tuple(known[key] for key in sorted(known))
+
+
+def _earlier_end(one: Consent, other: Consent) -> Consent:
+    ends = [c.revoked_at for c in (one, other) if c.revoked_at is not None]
+    return one.model_copy(update={"revoked_at": min(ends)}) if ends else one
+
+
+def standing_consent(consents: Iterable[Consent], organization_id: UUID, *, at: datetime) -> Consent | None:
+    """The consent to act on: of those that stand and cover the recipient, the one that covers most."""
+    covering = [
+        consent
+        for consent in consents
+        if consent.covers(organization_id, PURPOSE, at) and InformationScope.NEED in consent.scopes
+    ]
+    return min(covering, key=lambda c: (-len(c.scopes), -c.granted_at.timestamp(), c.id), default=None)
+
+
+def why_not_sent(*, wish: Wish, send_allowed: bool, consent: Consent | None, organization: str) -> str | None:
+    """Why a referral waits for a person, in words the client may read; None when nothing stands against it."""
+    if wish is not Wish.GO_AHEAD:
+        return "You asked to be asked first, so nothing has been sent."
+    if not send_allowed:
+        return "This is something to talk over with a person first, so nothing has been sent."
+    if consent is None:
+        return f"You have not yet said that {organization} may be told, so nothing has been sent."
+    return None
+
+
+def entry(referral: Referral, consent: Consent, *, entry_id: UUID, now: datetime) -> Disclosure:
+    """Write down that the referral's partner was told, what, and on which consent."""
+    return Disclosure(
+        id=entry_id,
+        referral_id=referral.id,
+        client_id=referral.client_id,
+        organization_id=referral.organization_id,
+        organization_name=referral.organization_name,
+        consent_id=consent.id,
+        scopes=consent.scopes,
+        what=worded(consent.scopes),
+        purpose=PURPOSE.value,
+        channel=PARTNER_API,
+        notice=NOTICE,
+        told_at=now,
+    )
+
+
+def worded(scopes: frozenset[InformationScope]) -> str:
+    """Name what was told, briefly (42 CFR 2.24)."""
+    return "; ".join(_WORDED[scope] for scope in InformationScope if scope in scopes)
+
+
+def content(referral: Referral, asked: Help, client: Client, *, now: datetime) -> Told:
+    """What the referral's partner may read at this moment, cut to the scopes of the consent it rests on.
+
+    A consent that has been revoked or has expired since leaves nothing to read. Channels that the client did
+    not call safe are never told, and none at all while nobody may contact them.
+    """
+    consent = next((c for c in client.consents if c.id == referral.consent_id), None)
+    if consent is None or not consent.covers(referral.organization_id, PURPOSE, now):
+        return Told()
+    told = Told(scopes=consent.scopes, consent_id=consent.id, contact_prohibited=client.contact_prohibited)
+    if InformationScope.NEED in consent.scopes:
+        told = replace(told, category=asked.category, resource_codes=asked.resource_codes)
+    if InformationScope.OWN_WORDS in consent.scopes:
+        told = replace(told, words=asked.words)
+    if InformationScope.NAME_AND_CONTACT in consent.scopes:
+        safe = () if client.contact_prohibited else tuple(c for c in client.channels if c.safe)
+        told = replace(
+            told, full_name=client.full_name, preferred_name=client.preferred_name, channels=safe
+        )
+    return _with_context(told, client)
+
+
+def _with_context(told: Told, client: Client) -> Told:
+    context = client.context
+    if context is None:
+        return told
+    if InformationScope.AVAILABILITY in told.scopes:
+        told = replace(
+            told, available=context.available, setting=context.setting, time_zone=context.time_zone
+        )
+    if InformationScope.ACCESS_NEEDS in told.scopes:
+        told = replace(told, language=context.language, access_needs=context.access_needs)
+    return told

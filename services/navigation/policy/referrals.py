@@ -1,0 +1,289 @@
+"""Where a referral may go, who may move it there, and what the move leads to.
+
+The statuses and edges are Gravity SDOH Clinical Care's (Task), the business statuses BSeR's:
+
+    draft -> requested                          the requester
+    requested -> accepted | rejected            the partner
+    accepted -> in-progress | on-hold | completed | failed      the partner
+    in-progress <-> on-hold, both -> completed | failed         the partner
+    requested | accepted | in-progress | on-hold -> cancelled   either, and the client's no
+    any -> entered-in-error                     the requester
+
+A draft never left us, so that dropping it is our own affair: it ends as cancelled too. An answer that comes
+twice is taken as a repeat; any other answer that does not fit is refused with what is possible instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatus
+from services.navigation.model.referrals import (
+    ENDED,
+    LIVE,
+    Accept,
+    Cancel,
+    Choose,
+    ClientDeclines,
+    Complete,
+    Confirm,
+    Decision,
+    Decline,
+    EnterInError,
+    Fail,
+    Hold,
+    Kept,
+    Missed,
+    Move,
+    Moved,
+    MoveName,
+    NotPossible,
+    Progress,
+    Referral,
+    Repeated,
+    Schedule,
+    Send,
+    Unanswered,
+)
+
+DRAFT = frozenset({ReferralStatus.DRAFT})
+REQUESTED = frozenset({ReferralStatus.REQUESTED})
+ANSWERED = frozenset({ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS, ReferralStatus.ON_HOLD})
+OPEN = DRAFT | LIVE
+
+STAFF = frozenset({ChangedBy.STAFF})
+SENDERS = frozenset({ChangedBy.STAFF, ChangedBy.FOOTHOLD})
+PARTNER = frozenset({ChangedBy.PARTNER})
+CLIENT = frozenset({ChangedBy.CLIENT})
+FOOTHOLD = frozenset({ChangedBy.FOOTHOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the state machine: what it is called, from where, by whom; `meeting` needs an appointment."""
+
+    name: MoveName
+    source: frozenset[ReferralStatus]
+    movers: frozenset[ChangedBy]
+    meeting: bool = False
+
+
+RULES: dict[type[Move], Rule] = {
+    Choose: Rule(MoveName.CHOOSE, DRAFT, STAFF),
+    Send: Rule(MoveName.SEND, DRAFT, SENDERS),
+    Accept: Rule(MoveName.ACCEPT, REQUESTED, PARTNER),
+    Decline: Rule(MoveName.DECLINE, REQUESTED, PARTNER),
+    Unanswered: Rule(MoveName.UNANSWERED, REQUESTED, FOOTHOLD),
+    Progress: Rule(MoveName.PROGRESS, ANSWERED, PARTNER),
+    Hold: Rule(MoveName.HOLD, ANSWERED, PARTNER),
+    Schedule: Rule(MoveName.SCHEDULE, ANSWERED, PARTNER),
+    Missed: Rule(MoveName.MISSED, ANSWERED, PARTNER, meeting=True),
+    Kept: Rule(MoveName.KEPT, ANSWERED, PARTNER, meeting=True),
+    Complete: Rule(MoveName.COMPLETE, ANSWERED, PARTNER),
+    Fail: Rule(MoveName.FAIL, ANSWERED, PARTNER),
+    ClientDeclines: Rule(MoveName.CLIENT_DECLINES, OPEN, CLIENT),
+    Cancel: Rule(MoveName.CANCEL, OPEN, frozenset(ChangedBy)),
+    EnterInError: Rule(
+        MoveName.ENTER_IN_ERROR, frozenset(ReferralStatus) - {ReferralStatus.ENTERED_IN_ERROR}, STAFF
+    ),
+    Confirm: Rule(MoveName.CONFIRM, ANSWERED | {ReferralStatus.COMPLETED}, CLIENT),
+}
+
+
+def decide(referral: Referral, move: Move, *, by: ChangedBy, now: datetime) -> Decision:
+    """Make the move, take it as a repeat, or say why not and what is possible for the same person."""
+    rule = RULES[type(move)]
+    if by not in rule.movers:
+        return NotPossible(
+            why=f"Only {_named(rule.movers)} can do this: {rule.name.value}.",
+            possible=possible_moves(referral, by=by),
+        )
+    if _already(referral, move):
+        return Repeated(referral=referral)
+    if not _legal(referral, rule):
+        return NotPossible(why=_why_not(referral, rule), possible=possible_moves(referral, by=by))
+    moved = _carried_out(referral, move, by=by, now=now)
+    return Moved(
+        referral=replace(moved, version=referral.version + 1, moved_at=now),
+        made=move,
+        by=by,
+    )
+
+
+def possible_moves(referral: Referral, *, by: ChangedBy) -> tuple[MoveName, ...]:
+    """What this person can do with the referral as it stands."""
+    return tuple(rule.name for rule in RULES.values() if by in rule.movers and _legal(referral, rule))
+
+
+def _legal(referral: Referral, rule: Rule) -> bool:
+    if rule.name is MoveName.UNANSWERED and referral.unanswered_at is not None:
+        return False
+    if rule.meeting and referral.business_status is not BusinessStatus.SCHEDULED:
+        return False
+    return referral.status in rule.source
+
+
+def _why_not(referral: Referral, rule: Rule) -> str:
+    if referral.status in ENDED:
+        return f"This referral has ended ({referral.status.value}); it cannot be moved any more."
+    if rule.meeting and referral.status in rule.source:
+        return "There is no appointment that this could be about; make one first."
+    if referral.status is ReferralStatus.DRAFT:
+        return "This referral is still a draft; it has not been sent to anybody."
+    return f"This referral is {referral.status.value}; that does not lead to: {rule.name.value}."
+
+
+def _named(movers: frozenset[ChangedBy]) -> str:
+    names = {
+        ChangedBy.STAFF: "staff",
+        ChangedBy.PARTNER: "the partner",
+        ChangedBy.CLIENT: "the client",
+        ChangedBy.FOOTHOLD: "Foothold itself",
+    }
+    return " or ".join(sorted(names[mover] for mover in movers))
+
+
+def _already(referral: Referral, move: Move) -> bool:  # noqa: C901, PLR0911, PLR0912 - one line per move
+    """Whether the referral stands exactly where the move would bring it."""
+    status = referral.status
+    match move:
+        case Choose(candidate=candidate):
+            return status is ReferralStatus.DRAFT and referral.service_id == candidate.service_id
+        case Send():
+            return status is ReferralStatus.REQUESTED
+        case Accept():
+            return status is ReferralStatus.ACCEPTED
+        case Decline(reason=reason):
+            return status is ReferralStatus.REJECTED and referral.reason is reason
+        case Hold(text=text):
+            return status is ReferralStatus.ON_HOLD and referral.reason_text == text
+        case Progress(text=text):
+            return status is ReferralStatus.IN_PROGRESS and text in {None, referral.reason_text}
+        case Schedule(appointment=appointment):
+            booked = referral.business_status is BusinessStatus.SCHEDULED
+            return status is ReferralStatus.IN_PROGRESS and booked and referral.appointment == appointment
+        case Missed():
+            return status in ANSWERED and referral.business_status is BusinessStatus.UNATTENDED
+        case Kept():
+            return status in ANSWERED and referral.business_status is BusinessStatus.EVENT_COMPLETED
+        case Complete(outcome=outcome):
+            return status is ReferralStatus.COMPLETED and referral.outcome == outcome
+        case Fail(reason=reason):
+            return status is ReferralStatus.FAILED and referral.reason is reason
+        case ClientDeclines() | Cancel():
+            return status is ReferralStatus.CANCELLED
+        case EnterInError():
+            return status is ReferralStatus.ENTERED_IN_ERROR
+        case Confirm(confirmed=confirmed):
+            return referral.client_confirmed is confirmed
+        case Unanswered():
+            return referral.unanswered_at is not None
+    assert_never(move)
+
+
+def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
+    referral: Referral, move: Move, *, by: ChangedBy, now: datetime
+) -> Referral:
+    match move:
+        case Choose(candidate=candidate, runner_up_id=runner_up_id):
+            return replace(
+                referral,
+                service_id=candidate.service_id,
+                service_name=candidate.service_name,
+                organization_id=candidate.organization_id,
+                organization_name=candidate.organization_name,
+                runner_up_id=runner_up_id,
+            )
+        case Send(consent_id=consent_id, acknowledge_by=acknowledge_by):
+            return replace(
+                referral,
+                status=ReferralStatus.REQUESTED,
+                consent_id=consent_id,
+                acknowledge_by=acknowledge_by,
+                sent_at=now,
+                why_not_sent=None,
+            )
+        case Accept():
+            return replace(
+                referral,
+                status=ReferralStatus.ACCEPTED,
+                business_status=BusinessStatus.ACCEPTED,
+                answered_at=now,
+            )
+        case Decline(reason=reason, text=text):
+            declined = replace(referral, business_status=BusinessStatus.DECLINED, answered_at=now)
+            return _ended(declined, ReferralStatus.REJECTED, by=by, reason=reason, text=text)
+        case Hold(text=text):
+            return replace(referral, status=ReferralStatus.ON_HOLD, reason_text=text)
+        case Progress(text=text):
+            return replace(referral, status=ReferralStatus.IN_PROGRESS, reason_text=text)
+        case Schedule(appointment=appointment):
+            return replace(
+                referral,
+                status=ReferralStatus.IN_PROGRESS,
+                business_status=BusinessStatus.SCHEDULED,
+                appointment=appointment,
+                reason_text=None,
+            )
+        case Missed():
+            return replace(referral, business_status=BusinessStatus.UNATTENDED)
+        case Kept():
+            return replace(referral, business_status=BusinessStatus.EVENT_COMPLETED)
+        case Complete(outcome=outcome):
+            return replace(
+                referral,
+                status=ReferralStatus.COMPLETED,
+                business_status=BusinessStatus.COMPLETED,
+                outcome=outcome,
+                reason_text=None,
+            )
+        case Fail(reason=reason, text=text):
+            return _ended(_stopped(referral), ReferralStatus.FAILED, by=by, reason=reason, text=text)
+        case Cancel(reason=reason, text=text):
+            return _ended(_stopped(referral), ReferralStatus.CANCELLED, by=by, reason=reason, text=text)
+        case ClientDeclines(text=text):
+            return _ended(
+                _stopped(referral),
+                ReferralStatus.CANCELLED,
+                by=by,
+                reason=ReasonCode.CLIENT_DECLINED,
+                text=text,
+            )
+        case EnterInError(text=text):
+            return _ended(
+                referral, ReferralStatus.ENTERED_IN_ERROR, by=by, reason=ReasonCode.OTHER, text=text
+            )
+        case Confirm(confirmed=confirmed):
+            return replace(referral, client_confirmed=confirmed)
+        case Unanswered():
+            return replace(referral, unanswered_at=now)
+    assert_never(move)
+
+
+def _stopped(referral: Referral) -> Referral:
+    return replace(referral, business_status=BusinessStatus.FULFILMENT_CANCELLED)
+
+
+def _ended(
+    referral: Referral, status: ReferralStatus, *, by: ChangedBy, reason: ReasonCode, text: str
+) -> Referral:
+    return replace(referral, status=status, reason=reason, reason_text=text, ended_by=by)
+
+
+def needs_runner_up(decision: Moved) -> bool:
+    """Whether the client is left without help by this move, and did not ask for that.
+
+    After a client's no, a revoked consent or a withdrawn barrier nothing else is prepared: no pressure.
+    """
+    match decision.made:
+        case Decline() | Fail() | Unanswered():
+            return True
+        case _:
+            return False
+
+
+def makes_draft_needless(decision: Moved) -> bool:
+    """Whether a runner-up that waits for a choice is no longer called for, because help has been promised."""
+    return isinstance(decision.made, Accept)

@@ -1,0 +1,452 @@
+"""Help that was asked for, the referrals that came of it, and the history of their moves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contracts.terms import BusinessStatus, ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus, Wish
+from contracts.values import Candidate, HelpFilters
+from services.navigation.model.referrals import Appointment, Help, Move, Referral
+from shared.db import Connection, Record
+
+INSERT_HELPS = """
+insert into help (id, barrier_id, client_id, category, resource_codes, filters, wish, send_allowed, words,
+                  needed_at, cause_id, correlation_id)
+select id, barrier_id, client_id, category,
+       array(select jsonb_array_elements_text(codes)), filters, wish, send_allowed, words,
+       needed_at, cause_id, correlation_id
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::jsonb[], $7::text[],
+            $8::boolean[], $9::text[], $10::timestamptz[], $11::uuid[], $12::uuid[])
+    as u (id, barrier_id, client_id, category, codes, filters, wish, send_allowed, words,
+          needed_at, cause_id, correlation_id)
+"""
+
+
+async def insert_helps(conn: Connection, helps: Sequence[Help]) -> None:
+    """Write down help that was asked for; asking twice under one id is an error of the caller."""
+    await conn.execute(
+        INSERT_HELPS,
+        [h.id for h in helps],
+        [h.barrier_id for h in helps],
+        [h.client_id for h in helps],
+        [h.category for h in helps],
+        [list(h.resource_codes) for h in helps],
+        [h.filters for h in helps],
+        [h.wish.value for h in helps],
+        [h.send_allowed for h in helps],
+        [h.words for h in helps],
+        [h.needed_at for h in helps],
+        [h.cause_id for h in helps],
+        [h.correlation_id for h in helps],
+    )
+
+
+HELPS = """
+select id, barrier_id, client_id, category, resource_codes, filters, wish, send_allowed, words, needed_at,
+       cause_id, correlation_id
+from help where id = any($1::uuid[])
+"""
+
+
+async def helps(conn: Connection, help_ids: Collection[UUID]) -> dict[UUID, Help]:
+    """The help that was asked for under each of these ids."""
+    return {row["id"]: _help(row) for row in await conn.fetch(HELPS, list(help_ids))}
+
+
+def _help(row: Record) -> Help:
+    return Help(
+        id=row["id"],
+        barrier_id=row["barrier_id"],
+        client_id=row["client_id"],
+        category=row["category"],
+        resource_codes=tuple(row["resource_codes"]),
+        filters=HelpFilters.model_validate(row["filters"]),
+        wish=Wish(row["wish"]),
+        send_allowed=row["send_allowed"],
+        words=row["words"],
+        needed_at=row["needed_at"],
+        cause_id=row["cause_id"],
+        correlation_id=row["correlation_id"],
+    )
+
+
+KNOWN_HELPS = "select id from help where id = any($1::uuid[])"
+
+
+async def known_helps(conn: Connection, help_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these have been asked for before."""
+    return {row["id"] for row in await conn.fetch(KNOWN_HELPS, list(help_ids))}
+
+
+INSERT_REFERRALS = """
+insert into referral (id, client_id, barrier_id, help_id, version, status, business_status,
+                      service_id, service_name, organization_id, organization_name,
+                      candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+                      consent_id, sent_at, acknowledge_by, drafted_at, moved_at, cause_id, correlation_id)
+select id, client_id, barrier_id, help_id, version, status, business_status,
+       service_id, service_name, organization_id, organization_name,
+       candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, drafted_at, moved_at, cause_id, correlation_id
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::text[], $7::text[],
+            $8::uuid[], $9::text[], $10::uuid[], $11::text[],
+            $12::jsonb[], $13::integer[], $14::uuid[], $15::uuid[], $16::text[],
+            $17::uuid[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[],
+            $22::uuid[], $23::uuid[])
+    as u (id, client_id, barrier_id, help_id, version, status, business_status,
+          service_id, service_name, organization_id, organization_name,
+          candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+          consent_id, sent_at, acknowledge_by, drafted_at, moved_at, cause_id, correlation_id)
+"""
+
+
+async def insert(conn: Connection, referrals: Sequence[Referral]) -> None:
+    """Write new referrals, drafts or sent. A second draft or live one of a barrier is a unique violation."""
+    await conn.execute(
+        INSERT_REFERRALS,
+        [r.id for r in referrals],
+        [r.client_id for r in referrals],
+        [r.barrier_id for r in referrals],
+        [r.help_id for r in referrals],
+        [r.version for r in referrals],
+        [r.status.value for r in referrals],
+        [r.business_status.value for r in referrals],
+        [r.service_id for r in referrals],
+        [r.service_name for r in referrals],
+        [r.organization_id for r in referrals],
+        [r.organization_name for r in referrals],
+        [r.candidates for r in referrals],
+        [r.rejected_more for r in referrals],
+        [r.runner_up_id for r in referrals],
+        [r.replaces for r in referrals],
+        [r.why_not_sent for r in referrals],
+        [r.consent_id for r in referrals],
+        [r.sent_at for r in referrals],
+        [r.acknowledge_by for r in referrals],
+        [r.drafted_at for r in referrals],
+        [r.moved_at for r in referrals],
+        [r.cause_id for r in referrals],
+        [r.correlation_id for r in referrals],
+    )
+
+
+UPDATE_REFERRALS = """
+update referral as r
+set version = u.version, status = u.status, business_status = u.business_status,
+    service_id = u.service_id, service_name = u.service_name,
+    organization_id = u.organization_id, organization_name = u.organization_name,
+    runner_up_id = u.runner_up_id, why_not_sent = u.why_not_sent,
+    consent_id = u.consent_id, sent_at = u.sent_at, acknowledge_by = u.acknowledge_by,
+    answered_at = u.answered_at, unanswered_at = u.unanswered_at,
+    appointment_id = u.appointment_id, appointment_at = u.appointment_at,
+    appointment_remote = u.appointment_remote,
+    reason = u.reason, reason_text = u.reason_text, ended_by = u.ended_by, outcome = u.outcome,
+    client_confirmed = u.client_confirmed, moved_at = u.moved_at
+from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::text[],
+            $9::uuid[], $10::text[], $11::uuid[], $12::timestamptz[], $13::timestamptz[],
+            $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::timestamptz[], $18::boolean[],
+            $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[])
+    as u (id, version, status, business_status, service_id, service_name, organization_id, organization_name,
+          runner_up_id, why_not_sent, consent_id, sent_at, acknowledge_by, answered_at, unanswered_at,
+          appointment_id, appointment_at, appointment_remote, reason, reason_text, ended_by, outcome,
+          client_confirmed, moved_at)
+where r.id = u.id
+"""
+
+
+async def update(conn: Connection, referrals: Sequence[Referral]) -> None:
+    """Write how these referrals stand now. Their clients must be held; candidates never change."""
+    await conn.execute(
+        UPDATE_REFERRALS,
+        [r.id for r in referrals],
+        [r.version for r in referrals],
+        [r.status.value for r in referrals],
+        [r.business_status.value for r in referrals],
+        [r.service_id for r in referrals],
+        [r.service_name for r in referrals],
+        [r.organization_id for r in referrals],
+        [r.organization_name for r in referrals],
+        [r.runner_up_id for r in referrals],
+        [r.why_not_sent for r in referrals],
+        [r.consent_id for r in referrals],
+        [r.sent_at for r in referrals],
+        [r.acknowledge_by for r in referrals],
+        [r.answered_at for r in referrals],
+        [r.unanswered_at for r in referrals],
+        [r.appointment.id if r.appointment else None for r in referrals],
+        [r.appointment.starts_at if r.appointment else None for r in referrals],
+        [r.appointment.remote if r.appointment else None for r in referrals],
+        [r.reason.value if r.reason else None for r in referrals],
+        [r.reason_text for r in referrals],
+        [r.ended_by.value if r.ended_by else None for r in referrals],
+        [r.outcome for r in referrals],
+        [r.client_confirmed.value for r in referrals],
+        [r.moved_at for r in referrals],
+    )
+
+
+OPEN_OF_BARRIERS = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where barrier_id = any($1::uuid[]) and status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')
+order by id
+"""
+
+
+async def open_of_barriers(conn: Connection, barrier_ids: Collection[UUID]) -> list[Referral]:
+    """The drafts and live referrals of these barriers, oldest first. Their clients must be held."""
+    return [_referral(row) for row in await conn.fetch(OPEN_OF_BARRIERS, list(barrier_ids))]
+
+
+LIVE_ON_CONSENTS = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where consent_id = any($1::uuid[]) and status in ('requested', 'accepted', 'in-progress', 'on-hold')
+order by id
+"""
+
+
+async def live_on_consents(conn: Connection, consent_ids: Collection[UUID]) -> list[Referral]:
+    """What is under way on the strength of these consents. Their clients must be held."""
+    return [_referral(row) for row in await conn.fetch(LIVE_ON_CONSENTS, list(consent_ids))]
+
+
+BY_ID = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral where id = any($1::uuid[])
+order by id
+"""
+
+
+async def by_id(conn: Connection, referral_ids: Collection[UUID]) -> dict[UUID, Referral]:
+    """These referrals as they stand; ids that nobody knows are left out."""
+    return {row["id"]: _referral(row) for row in await conn.fetch(BY_ID, list(referral_ids))}
+
+
+CLIENT_OF = "select client_id from referral where id = $1"
+
+
+async def client_of(conn: Connection, referral_id: UUID) -> UUID | None:
+    """Whose referral it is, which never changes; None when there is no such referral."""
+    found: UUID | None = await conn.fetchval(CLIENT_OF, referral_id)
+    return found
+
+
+TRIED = """
+select distinct barrier_id, service_id
+from referral
+where barrier_id = any($1::uuid[]) and sent_at is not null and status <> 'entered-in-error'
+"""
+
+
+async def tried(conn: Connection, barrier_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which services have been asked for each barrier already."""
+    found: dict[UUID, set[UUID]] = {}
+    for row in await conn.fetch(TRIED, list(barrier_ids)):
+        found.setdefault(row["barrier_id"], set()).add(row["service_id"])
+    return found
+
+
+CLIENTS_WAITING = """
+select id from client
+where id in (
+    select client_id from referral
+    where status = 'requested' and unanswered_at is null and acknowledge_by <= $1
+    order by acknowledge_by
+    limit $2
+)
+order by id
+for update skip locked
+"""
+
+
+async def clients_waiting(conn: Connection, now: datetime, *, limit: int) -> list[UUID]:
+    """Hold up to `limit` clients with a referral whose clock has run out and that nobody else holds."""
+    return [row["id"] for row in await conn.fetch(CLIENTS_WAITING, now, limit)]
+
+
+UNANSWERED = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where client_id = any($1::uuid[]) and status = 'requested' and unanswered_at is null and acknowledge_by <= $2
+order by id
+"""
+
+
+async def unanswered(conn: Connection, client_ids: Collection[UUID], now: datetime) -> list[Referral]:
+    """The referrals of these clients whose clock has run out. The clients must be held."""
+    return [_referral(row) for row in await conn.fetch(UNANSWERED, list(client_ids), now)]
+
+
+FOR_STAFF = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where ($1::uuid is null or client_id = $1)
+  and ($2::uuid is null or barrier_id = $2)
+  and ($3::text is null or status = $3)
+  and ($4::timestamptz is null or (status = 'requested' and acknowledge_by <= $4))
+  and ($5::uuid is null or id > $5)
+order by id
+limit $6
+"""
+
+
+async def for_staff(  # noqa: PLR0913 - one argument per filter
+    conn: Connection,
+    *,
+    client_id: UUID | None,
+    barrier_id: UUID | None,
+    status: ReferralStatus | None,
+    unacknowledged_at: datetime | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Referral]:
+    """Referrals in the order in which they were written, at most `limit`, after the one named."""
+    rows = await conn.fetch(
+        FOR_STAFF,
+        client_id,
+        barrier_id,
+        status.value if status else None,
+        unacknowledged_at,
+        after,
+        limit,
+    )
+    return [_referral(row) for row in rows]
+
+
+FOR_PARTNER = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where organization_id = $1 and sent_at is not null
+  and ($2::text is null or status = $2)
+  and ($3::uuid is null or id > $3)
+order by id
+limit $4
+"""
+
+
+async def for_partner(
+    conn: Connection,
+    organization_id: UUID,
+    *,
+    status: ReferralStatus | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Referral]:
+    """What has been sent to this organisation, in the order in which it was written."""
+    rows = await conn.fetch(FOR_PARTNER, organization_id, status.value if status else None, after, limit)
+    return [_referral(row) for row in rows]
+
+
+INSERT_ANSWERS = """
+insert into answer (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at)
+select id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at
+from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[],
+            $9::timestamptz[])
+    as u (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at)
+"""
+
+
+async def insert_answers(
+    conn: Connection,
+    referrals: Sequence[Referral],
+    *,
+    ids: Sequence[UUID],
+    moves: Sequence[str],
+    by: Sequence[ChangedBy],
+    recorded_by: UUID | None,
+) -> None:
+    """Add to the history how each of these was moved, by whom, and who wrote it down."""
+    await conn.execute(
+        INSERT_ANSWERS,
+        ids,
+        [r.id for r in referrals],
+        [r.version for r in referrals],
+        moves,
+        [b.value for b in by],
+        [recorded_by for _ in referrals],
+        [r.reason.value if r.reason else None for r in referrals],
+        [r.reason_text for r in referrals],
+        [r.moved_at for r in referrals],
+    )
+
+
+ANSWERS = """
+select version, move, by, recorded_by, reason, reason_text, moved_at
+from answer where referral_id = $1 order by version
+"""
+
+
+async def answers(conn: Connection, referral_id: UUID) -> list[Record]:
+    """The history of a referral's moves, oldest first."""
+    return await conn.fetch(ANSWERS, referral_id)
+
+
+def _referral(row: Record) -> Referral:
+    reason, ended_by = row["reason"], row["ended_by"]
+    return Referral(
+        id=row["id"],
+        client_id=row["client_id"],
+        barrier_id=row["barrier_id"],
+        help_id=row["help_id"],
+        version=row["version"],
+        status=ReferralStatus(row["status"]),
+        business_status=BusinessStatus(row["business_status"]),
+        service_id=row["service_id"],
+        service_name=row["service_name"],
+        organization_id=row["organization_id"],
+        organization_name=row["organization_name"],
+        candidates=tuple(Candidate.model_validate(candidate) for candidate in row["candidates"]),
+        rejected_more=row["rejected_more"],
+        runner_up_id=row["runner_up_id"],
+        replaces=row["replaces"],
+        why_not_sent=row["why_not_sent"],
+        consent_id=row["consent_id"],
+        sent_at=row["sent_at"],
+        acknowledge_by=row["acknowledge_by"],
+        answered_at=row["answered_at"],
+        unanswered_at=row["unanswered_at"],
+        appointment=_appointment(row),
+        reason=ReasonCode(reason) if reason else None,
+        reason_text=row["reason_text"],
+        ended_by=ChangedBy(ended_by) if ended_by else None,
+        outcome=row["outcome"],
+        client_confirmed=ClientConfirmed(row["client_confirmed"]),
+        drafted_at=row["drafted_at"],
+        moved_at=row["moved_at"],
+        cause_id=row["cause_id"],
+        correlation_id=row["correlation_id"],
+    )
+
+
+def _appointment(row: Record) -> Appointment | None:
+    if row["appointment_id"] is None:
+        return None
+    return Appointment(
+        id=row["appointment_id"], starts_at=row["appointment_at"], remote=row["appointment_remote"]
+    )
