@@ -57,15 +57,17 @@ def write(files: Files, *, owned: Iterable[str], root: Path = ROOT) -> list[Pure
     return [*changed, *left_over]
 
 
-def run(files: Files, *, owned: Sequence[str], arguments: Sequence[str], command: str) -> int:
+def run(
+    files: Files, *, owned: Sequence[str], arguments: Sequence[str], command: str, root: Path = ROOT
+) -> int:
     """Write or check, as the arguments say; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m {command}")
     parser.add_argument("--check", action="store_true", help="change nothing, fail on any difference")
     if not parser.parse_args(arguments).check:
-        for place in write(files, owned=owned):
+        for place in write(files, owned=owned, root=root):
             print(place)
         return 0
-    stale = differences(files, owned=owned)
+    stale = differences(files, owned=owned, root=root)
     if stale:
         print("\n".join(stale))
         print(f"\n{len(stale)} files are not what the code generates; `python -m {command}` writes them.")

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
 from contracts.event import Model
 from contracts.terms import (
@@ -46,14 +46,20 @@ Weekday = Annotated[int, Field(ge=1, le=7)]
 """ISO 8601 weekday: 1 is Monday, 7 is Sunday."""
 
 
+WallTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?$"})
+]
+"""A time on the wall clock, without a zone. JSON Schema's own `time` format would demand an offset."""
+
+
 class Window(Model):
     """A weekly window in the client's own zone. `closes` after `opens`; a window never passes midnight."""
 
     weekday: Weekday
     """ISO 8601 weekday: 1 is Monday, 7 is Sunday."""
-    opens: time
+    opens: WallTime
     """The first minute, on the wall clock of the zone."""
-    closes: time
+    closes: WallTime
     """The minute after the last, on the wall clock of the zone."""
 
 

@@ -134,9 +134,11 @@ class TaskMoved(ClientEvent):
     priority: Priority | None = None
     """None: as it was. A task that takes in a more urgent need rises with it."""
     priority_reason: str | None = None
+    """Why it has this priority now; None: as it was."""
     due_from: AwareDatetime | None = None
-    """None: as it was."""
+    """The first moment of the window; None: as it was."""
     due_by: AwareDatetime | None = None
+    """The last moment of the window; None: as it was."""
     moved_at: AwareDatetime
 
 
