@@ -20,14 +20,20 @@ from shared.http import Gate, Routes, origin_of
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
 
-OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics"})
+OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect"})
 
 log = structlog.get_logger(__name__)
 
 
 def create_app(*, title: str, description: str, version: str, routes: Sequence[Routes]) -> FastAPI:
     """An app with these routes. Raises `TypeError` if one of them does not say who may call it."""
-    app = FastAPIOffline(title=title, description=description, version=version, separate_input_output_schemas=False)
+    app = FastAPIOffline(
+        title=title,
+        description=description,
+        version=version,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
     for router in routes:
         app.include_router(router)
     _refuse_unguarded(app)
@@ -44,7 +50,7 @@ def _refuse_unguarded(app: FastAPI) -> None:
         if isinstance(route, APIRoute):
             guarded = any(isinstance(d.call, Gate) for d in route.dependant.dependencies)
             if not guarded and route.path not in OPEN_ROUTES:
-                message = f"{sorted(route.methods)} {route.path} does not say who may call it"
+                message = f"{sorted(route.methods or ())} {route.path} does not say who may call it"
                 raise TypeError(message)
 
 
@@ -69,17 +75,19 @@ def add_health(app: FastAPI, ready: Callable[[], Awaitable[dict[str, str]]]) -> 
 def problem(status: int, title: str, detail: str, **extra: object) -> JSONResponse:
     """An `application/problem+json` answer."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extra}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004
+    headers = (
+        {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "1"} if status == 503 else None
+    )
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - what the handler is registered for
+    assert isinstance(error, Problem)
     return problem(error.status, error.title, error.detail, **error.extra)
 
 
 async def _answer_invalid(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)
     faults = [
         {"field": ".".join(str(part) for part in fault["loc"][1:]) or "body", "problem": fault["msg"]}
         for fault in error.errors()
@@ -89,7 +97,7 @@ async def _answer_invalid(_request: Request, error: Exception) -> Response:
 
 
 async def _answer_http(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     answer = problem(error.status_code, str(error.detail), str(error.detail))
     answer.headers.update(error.headers or {})
     return answer

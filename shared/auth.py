@@ -72,11 +72,13 @@ class TokenVerifier:
                     options={"require": ["exp", "sub", "kind"]},
                 )
             )
-            return _CALLER.validate_python({
-                "subject": claims["sub"],
-                "kind": claims["kind"],
-                "roles": claims.get("roles", ()),
-            })
+            return _CALLER.validate_python(
+                {
+                    "subject": claims["sub"],
+                    "kind": claims["kind"],
+                    "roles": claims.get("roles", ()),
+                }
+            )
         except jwt.ExpiredSignatureError:
             message = "the token has expired; please sign in again"
             raise Unauthenticated(message) from None

@@ -18,7 +18,6 @@ from uuid import UUID
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 from opentelemetry.trace import SpanKind
@@ -30,7 +29,7 @@ from shared.pump import Pump
 from shared.retry import ALONE_FROM, ATTEMPTS, Verdict, delay_for, describe, verdict_on
 from shared.streams import ACK_WAIT_SECONDS, ensure_consumer
 from shared.telemetry import BATCH_SIZE, DEAD, HANDLE_SECONDS, HANDLED, REPEATED, RETRIED, span_from
-from shared.unit_of_work import Database, Transaction
+from shared.unit_of_work import Database
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
@@ -123,7 +122,9 @@ class Received:
 class Receiver:
     """What happens around one handler."""
 
-    def __init__(self, consumer: Consumer, handler: Callable[..., Awaitable[None]], database: Database) -> None:
+    def __init__(
+        self, consumer: Consumer, handler: Callable[..., Awaitable[None]], database: Database
+    ) -> None:
         self.consumer = consumer
         self._handler = handler
         self._database = database
@@ -144,7 +145,9 @@ class Receiver:
         """Read a message; raises `HeaderError` or pydantic's `ValidationError` when it cannot be read."""
         envelope = Envelope.from_headers(headers)
         if envelope.type not in self._types:
-            message = f"ce-type {envelope.type} on subject {subject} is not one that {self.consumer.durable} reads"
+            message = (
+                f"ce-type {envelope.type} on subject {subject} is not one that {self.consumer.durable} reads"
+            )
             raise HeaderError(message)
         return Delivery(self._types[envelope.type].model_validate_json(body), envelope)
 
@@ -180,11 +183,13 @@ class Receiver:
                         consumer=self.consumer.durable, correlation_id=str(cause.correlation_id)
                     ),
                 ):
-                    return await self.commit(deliveries)
+                    await self.commit(deliveries)
             except Exception as error:
                 if tries_left == 0 or verdict_on(error) is not Verdict.COLLISION:
                     raise
                 await asyncio.sleep(delay_for(1) / 20)
+            else:
+                return
 
     async def _handle_together(self, received: Sequence[Received]) -> None:
         try:
@@ -193,7 +198,9 @@ class Receiver:
             if len(received) == 1:
                 await self._settle(received[0], error)
                 return
-            log.info("batch_taken_apart", consumer=self.consumer.durable, size=len(received), error=describe(error))
+            log.info(
+                "batch_taken_apart", consumer=self.consumer.durable, size=len(received), error=describe(error)
+            )
             for one in received:
                 await self._handle_alone(one)
         else:
@@ -201,7 +208,7 @@ class Receiver:
                 await one.message.ack()
 
     async def _commit_despite_outages(self, received: Sequence[Received]) -> None:
-        """Outlast a database that is away, keeping the messages meanwhile; others would fail just the same."""
+        """Outlast a database that is away, keeping the messages meanwhile; no other would fare better."""
         attempt = 0
         while True:
             try:
@@ -212,15 +219,19 @@ class Receiver:
                 attempt += 1
                 log.warning("waiting_for_database", consumer=self.consumer.durable, error=describe(error))
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.stopping.wait(), min(delay_for(attempt), ACK_WAIT_SECONDS / 3))
+                    await asyncio.wait_for(
+                        self.stopping.wait(), min(delay_for(attempt), ACK_WAIT_SECONDS / 3)
+                    )
                 for one in received:
                     await one.message.in_progress()
 
     async def _handle_alone(self, received: Received) -> None:
-        """Handle one message apart from the others; one that kills the process again and again is put aside."""
+        """Handle one message by itself; one that kills the process again and again is put aside."""
         watched = received.deliveries >= ALONE_FROM
         if watched and await self._begin(received) > DEATHS:
-            await self._dead(received.message, f"it was begun {DEATHS} times and the process never finished it")
+            await self._dead(
+                received.message, f"it was begun {DEATHS} times and the process never finished it"
+            )
             return
         try:
             await self._commit_despite_outages([received])
@@ -233,7 +244,9 @@ class Receiver:
 
     async def _begin(self, received: Received) -> int:
         async with self._database.pool.acquire() as connection:
-            begun: int = await connection.fetchval(BEGIN, self.consumer.durable, received.delivery.envelope.id)
+            begun: int = await connection.fetchval(
+                BEGIN, self.consumer.durable, received.delivery.envelope.id
+            )
             return begun
 
     async def _finish(self, received: Received) -> None:
@@ -246,7 +259,7 @@ class Receiver:
                 await self._dead(received.message, str(error))
             case Verdict.UNEXPECTED if received.deliveries >= ATTEMPTS:
                 await self._dead(received.message, f"it failed {ATTEMPTS} times: {describe(error)}")
-            case Verdict.OUTAGE | Verdict.COLLISION | Verdict.UNEXPECTED:
+            case Verdict.OUTAGE | Verdict.LATER | Verdict.COLLISION | Verdict.UNEXPECTED:
                 await self._hand_back(received, error)
 
     async def _hand_back(self, received: Received, error: Exception) -> None:
@@ -324,9 +337,6 @@ class Bus:
             inbox_prefix=f"{inbox_prefix}.".encode(),
             title=consumer.durable,
         )
-        if not isinstance(subscriber, BatchPullStreamSubscriber):
-            message = f"FastStream made a {type(subscriber).__name__}; the pump knows only batch subscribers"
-            raise TypeError(message)
         subscriber(receiver.receive)
         pump = Pump(subscriber, stream=consumer.stream, durable=consumer.durable, batch=consumer.batch)
         pump.install()

@@ -47,7 +47,8 @@ BURY = """
 insert into dead_letter (id, consumer, subject, headers, body, reason, deliveries)
 values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (id) do update
-set reason = excluded.reason, deliveries = excluded.deliveries, died_at = clock_timestamp(), replayed_at = null
+set reason = excluded.reason, deliveries = excluded.deliveries,
+    died_at = clock_timestamp(), replayed_at = null
 """
 
 

@@ -48,7 +48,10 @@ class ProblemDetails(BaseModel):
 
 
 def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}}}
+    return {
+        "description": description,
+        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
+    }
 
 
 READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -96,23 +99,24 @@ class Routes(APIRouter):
 
     def get(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401 - FastAPI's own options
         """Declare a read."""
-        return self._guarded("GET", path, allow, READ_PROBLEMS, options)
+        return self._guarded("GET", path, allow, options)
 
     def post(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
         """Declare a command."""
-        return self._guarded("POST", path, allow, WRITE_PROBLEMS, options)
+        return self._guarded("POST", path, allow, options)
 
     def put(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
         """Declare a command that sets a whole thing."""
-        return self._guarded("PUT", path, allow, WRITE_PROBLEMS, options)
+        return self._guarded("PUT", path, allow, options)
 
     def patch(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401
         """Declare a command that changes a part."""
-        return self._guarded("PATCH", path, allow, WRITE_PROBLEMS, options)
+        return self._guarded("PATCH", path, allow, options)
 
     def _guarded(
-        self, method: str, path: str, allow: Sequence[str], problems: dict[int | str, dict[str, Any]], options: dict[str, Any]
+        self, method: str, path: str, allow: Sequence[str], options: dict[str, Any]
     ) -> Callable[[T], T]:
+        problems = READ_PROBLEMS if method == "GET" else WRITE_PROBLEMS
         return self.api_route(  # type: ignore[return-value]
             path,
             methods=[method],
@@ -123,7 +127,11 @@ class Routes(APIRouter):
         )
 
 
-FIND_ANSWER = "select route, request_hash, status, response::text as response from idempotency where caller = $1 and key = $2"
+FIND_ANSWER = """
+select route, request_hash, status, response::text as response
+from idempotency
+where caller = $1 and key = $2
+"""
 
 KEEP_ANSWER = """
 insert into idempotency (caller, key, route, request_hash, status, response)
@@ -133,7 +141,7 @@ values ($1, $2, $3, $4, $5, $6::text::json)
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A request that changes something. Its effect and its answer are kept under its key in one transaction."""
+    """A request that changes something. Effect and answer are kept under its key in one transaction."""
 
     caller: Caller
     key: str
@@ -185,7 +193,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Required. A value of your own, new for each thing you want done; repeating it repeats the answer.",
+        description="Required. A value of your own for each thing to be done; repeated, it is done once.",
         max_length=200,
     ),
 ]

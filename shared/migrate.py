@@ -14,6 +14,8 @@ from pathlib import Path
 
 import asyncpg
 
+from shared.db import Connection
+
 NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
 KIT = Path(__file__).parent / "migrations"
 
@@ -92,7 +94,7 @@ async def _apply(
     return True
 
 
-async def missing(connection: asyncpg.Connection[asyncpg.Record], *, schema: str, folder: Path) -> list[str]:
+async def missing(connection: Connection, *, schema: str, folder: Path) -> list[str]:
     """The migrations that this code expects and the schema does not have."""
     applied = {row["name"] for row in await connection.fetch(APPLIED)}
     return [m.name for m in all_migrations(schema, folder) if m.name not in applied]

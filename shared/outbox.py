@@ -66,7 +66,8 @@ on conflict (event_id) do nothing
 TRY_SWEEP_LOCK = "select pg_try_advisory_xact_lock(hashtext(current_schema() || '/outbox-sweeper'))"
 
 STALE = """
-select e.id, e.type, e.about, e.correlation_id, e.causation_id, e.traceparent, e.occurred_at, e.data::text as data
+select e.id, e.type, e.about, e.correlation_id, e.causation_id, e.traceparent, e.occurred_at,
+    e.data::text as data
 from outbox o
 join event e on e.id = o.event_id
 where o.enqueued_at < clock_timestamp() - make_interval(secs => $1)
@@ -94,7 +95,10 @@ async def _atomically(connection: Client, batch: Sequence[Outgoing]) -> list[int
     batch_id = new_id().hex
     last = len(batch)
     for number, outgoing in enumerate(batch[:-1], 1):
-        headers = outgoing.envelope.headers() | {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+        headers = outgoing.envelope.headers() | {
+            "Nats-Batch-Id": batch_id,
+            "Nats-Batch-Sequence": str(number),
+        }
         await connection.publish(outgoing.envelope.type, outgoing.data, headers=headers)
     headers = batch[-1].envelope.headers() | {
         "Nats-Batch-Id": batch_id,
@@ -170,7 +174,9 @@ class Publisher:
                 self._remember(batch, await publish(self._connection, batch))
             except (*UNDELIVERABLE, PublishFailed) as problem:
                 # Everything waiting is in the outbox: the sweeper brings it when the server is back.
-                log.warning("publish_postponed", events=len(batch) + len(self._waiting), error=describe(problem))
+                log.warning(
+                    "publish_postponed", events=len(batch) + len(self._waiting), error=describe(problem)
+                )
                 self._waiting.clear()
 
     def _remember(self, batch: Sequence[Outgoing], sequences: Sequence[int]) -> None:

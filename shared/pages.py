@@ -18,7 +18,9 @@ from shared.errors import Malformed
 T = TypeVar("T")
 MOST = 200
 
-After = Annotated[str | None, QueryParameter(alias="after", description="The `next` of the page before", max_length=500)]
+After = Annotated[
+    str | None, QueryParameter(alias="after", description="The `next` of the page before", max_length=500)
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many at most")]
 
 
@@ -37,7 +39,7 @@ def cursor_of(*values: datetime | UUID | str | int | None) -> str:
 
 
 def read_cursor(text: str | None, *types: type) -> tuple[Any, ...] | None:
-    """The key values of a cursor, of the given types; None without a cursor, `Malformed` when it is not one."""
+    """The key values of a cursor; None without one. Raises `Malformed` when it is not one of ours."""
     if text is None:
         return None
     try:

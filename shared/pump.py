@@ -11,6 +11,7 @@ tests/integration/shared/test_pump.py proves that they still mean the same.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -19,6 +20,7 @@ import nats.errors
 import structlog
 from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 REQUEST_SECONDS = 30
 HEARTBEAT_SECONDS = 5
@@ -32,7 +34,9 @@ log = structlog.get_logger(__name__)
 class Pump:
     """Feeds one batch subscriber from its durable consumer."""
 
-    def __init__(self, subscriber: BatchPullStreamSubscriber, *, stream: str, durable: str, batch: int) -> None:
+    def __init__(
+        self, subscriber: BatchPullStreamSubscriber, *, stream: str, durable: str, batch: int
+    ) -> None:
         self._subscriber = subscriber
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._durable = durable
@@ -45,11 +49,13 @@ class Pump:
         self._reconnects = 0
         self._stopping = False
         self._stopped = asyncio.Event()
-        self._request = json.dumps({
-            "batch": batch,
-            "expires": REQUEST_SECONDS * 1_000_000_000,
-            "idle_heartbeat": HEARTBEAT_SECONDS * 1_000_000_000,
-        }).encode()
+        self._request = json.dumps(
+            {
+                "batch": batch,
+                "expires": REQUEST_SECONDS * 1_000_000_000,
+                "idle_heartbeat": HEARTBEAT_SECONDS * 1_000_000_000,
+            }
+        ).encode()
 
     def install(self) -> None:
         """Take the place of the subscriber's own pull loop."""
@@ -73,13 +79,7 @@ class Pump:
                 else:
                     await self._wait_for_news()
         finally:
-            try:
-                await self._give_back()
-                await subscription.unsubscribe()
-            except (nats.errors.Error, OSError) as problem:
-                log.info("pump_left_messages_to_the_server", consumer=self._durable, error=type(problem).__name__)
-            finally:
-                self._stopped.set()
+            await self._give_back(subscription)
 
     async def stop(self, grace: float) -> None:
         """Stop pulling, let the batch in hand finish within `grace` seconds, hand the rest back."""
@@ -126,11 +126,16 @@ class Pump:
         self._news.clear()
         if self._arrived or self._stopping:
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), LOOK_EVERY_SECONDS)
-        except TimeoutError:
-            pass
 
-    async def _give_back(self) -> None:
-        while self._arrived:
-            await self._arrived.popleft().nak()
+    async def _give_back(self, subscription: Subscription) -> None:
+        """Hand back what was fetched and not begun; the server notices by itself where it cannot be told."""
+        try:
+            while self._arrived:
+                await self._arrived.popleft().nak()
+            await subscription.unsubscribe()
+        except (nats.errors.Error, OSError) as problem:
+            log.info("pump_left_messages_to_the_server", consumer=self._durable, error=type(problem).__name__)
+        finally:
+            self._stopped.set()

@@ -29,7 +29,6 @@ _COLLISION = (
     asyncpg.LockNotAvailableError,
 )
 _OUTAGE = (
-    Transient,
     OSError,
     asyncio.TimeoutError,
     TimeoutError,
@@ -48,7 +47,9 @@ class Verdict(Enum):
     COLLISION = auto()
     """Two workers met; the same thing works when tried again at once."""
     OUTAGE = auto()
-    """A server is away; try later, however often."""
+    """A server is away; wait for it, however long."""
+    LATER = auto()
+    """The handler asks for another time; others are not held up."""
     FAULT = auto()
     """The message can never be handled."""
     UNEXPECTED = auto()
@@ -61,6 +62,8 @@ def verdict_on(error: BaseException) -> Verdict:
         return Verdict.COLLISION
     if isinstance(error, _OUTAGE):
         return Verdict.OUTAGE
+    if isinstance(error, Transient):
+        return Verdict.LATER
     if isinstance(error, Problem):
         return Verdict.FAULT
     return Verdict.UNEXPECTED

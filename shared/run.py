@@ -1,47 +1,39 @@
 """How a service lives: started in order, ready when everything is, stopped without dropping anything.
 
-`python -m services.<name> serve | migrate | dead-letters | replay ID`. Stopping finishes the batches and
+Stopping finishes the batches and
 requests in hand within the grace period, hands back what was fetched, and publishes what was committed.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import contextlib
-import json
-import signal
-import socket
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
-from uuid import UUID
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 
-from shared import dead_letters
+from contracts.streams import Stream, stream_of
 from shared.app import add_health, create_app
 from shared.auth import KeyAuthenticator, TokenVerifier
-from shared.bus import Bus, receivers
+from shared.bus import Bus, Receiver, receivers
 from shared.clock import Clock, RatedClock
 from shared.db import Pool, create_pool
-from shared.errors import Problem, Transient
+from shared.errors import Transient
 from shared.http import Routes
 from shared.jobs import Job, JobRunner
-from shared.logging import configure_logging
-from shared.migrate import migrate, missing
-from shared.outbox import Outgoing, Publisher
+from shared.migrate import missing
+from shared.outbox import Publisher
+from shared.server import serving
 from shared.settings import ServiceSettings
 from shared.streams import ensure_stream
-from shared.telemetry import start_tracing
 from shared.unit_of_work import Database
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -66,7 +58,7 @@ class Kit(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a service is made of, once built. `given` objects are found by their type (`shared.http.Given`)."""
+    """What a service is made of, once built. `given` is found by type (`shared.http.Given`)."""
 
     handlers: object | None = None
     jobs: Sequence[Job] = ()
@@ -98,9 +90,9 @@ class Service(Generic[S]):
         return self.name
 
     @property
-    def subjects(self) -> list[str]:
-        """What its stream holds."""
-        return [f"care.{self.name}.>"]
+    def stream(self) -> Stream:
+        """The stream that it publishes to."""
+        return stream_of(self.name)
 
     def app(self) -> FastAPI:
         """Its HTTP app, not connected to anything; good for documents."""
@@ -128,21 +120,9 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
     Entered when it is ready: migrations current, streams and consumers provisioned, HTTP answering.
     """
     clock = clock or clock_of(settings)
-    grace = settings.shutdown_grace_seconds
     async with AsyncExitStack() as stack:
-        pool = await create_pool(
-            settings.database_url.get_secret_value(),
-            schema=service.schema,
-            size=settings.database_pool_size,
-            application=f"foothold-{service.name}",
-        )
-        stack.push_async_callback(_close_pool, pool)
-        await _require_migrations(service, pool)
-
-        broker = _broker(service.name, settings)
-        stack.push_async_callback(broker.stop)
-        connection: Client = await broker.connect()
-        await ensure_stream(connection.jetstream(timeout=5), service.name.upper(), service.subjects)
+        pool = await _pool(stack, service, settings)
+        broker, connection = await _connection(stack, service, settings)
         publisher = Publisher(pool, connection)
         database = Database(pool, hand_over=publisher.hand_over, clock=clock)
         await publisher.start()
@@ -151,24 +131,65 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
         parts = await service.build(Kit(settings, database, clock))
         for resource in parts.resources:
             await stack.enter_async_context(resource)
-        bus = Bus(
-            broker,
-            receivers(parts.handlers, database) if parts.handlers is not None else [],
-            inbox_prefix=inbox_prefix_of(service.name),
+        await _consume(
+            stack,
+            Bus(broker, _receivers(parts, database), inbox_prefix=inbox_prefix_of(service.name)),
+            settings,
         )
-        await _provision(bus)
-        await bus.start()
-        stack.push_async_callback(bus.stop, grace)
         jobs = JobRunner([*parts.jobs, prune_job(database)], clock)
         await jobs.start()
-        stack.push_async_callback(jobs.stop, grace)
+        stack.push_async_callback(jobs.stop, settings.shutdown_grace_seconds)
 
         app = _app(service, settings, database, parts)
         add_health(app, lambda: _readiness(service, pool, connection))
-        url = await stack.enter_async_context(_http(app, settings))
+        url = await stack.enter_async_context(serving(app, settings))
         log.info("service_ready", url=url)
         yield Running(url, database, publisher)
         log.info("service_stopping")
+
+
+async def _pool(stack: AsyncExitStack, service: Service[S], settings: S) -> Pool:
+    pool = await create_pool(
+        settings.database_url.get_secret_value(),
+        schema=service.schema,
+        size=settings.database_pool_size,
+        application=f"foothold-{service.name}",
+    )
+    stack.push_async_callback(close_pool, pool)
+    async with pool.acquire() as connection:
+        lacking = await missing(connection, schema=service.schema, folder=service.folder / "migrations")
+    if lacking:
+        message = f"the schema {service.schema} lacks {', '.join(lacking)}; run `make migrate` first"
+        raise SystemExit(message)
+    return pool
+
+
+async def _connection(stack: AsyncExitStack, service: Service[S], settings: S) -> tuple[NatsBroker, Client]:
+    broker = _broker(service.name, settings)
+    stack.push_async_callback(broker.stop)
+    connection: Client = await broker.connect()
+    await ensure_stream(connection.jetstream(timeout=5), service.stream)
+    return broker, connection
+
+
+def _receivers(parts: Parts, database: Database) -> list[Receiver]:
+    return receivers(parts.handlers, database) if parts.handlers is not None else []
+
+
+async def _consume(stack: AsyncExitStack, bus: Bus, settings: ServiceSettings) -> None:
+    """Provision the consumers, waiting for publishers that are still on their way up, and start them."""
+    deadline = asyncio.get_running_loop().time() + STREAM_WAIT_SECONDS
+    while True:
+        try:
+            await bus.provision()
+            break
+        except Transient as not_yet:
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            log.info("waiting_for_stream", reason=not_yet.detail)
+            await asyncio.sleep(0.2)
+    await bus.start()
+    stack.push_async_callback(bus.stop, settings.shutdown_grace_seconds)
 
 
 def inbox_prefix_of(name: str) -> str:
@@ -181,11 +202,12 @@ def _broker(name: str, settings: ServiceSettings) -> NatsBroker:
     return NatsBroker(
         settings.nats_url,
         name=f"foothold-{name}",
-        user=settings.nats_user,
-        password=password.get_secret_value() if password else None,
+        security=NatsUserPassword(settings.nats_user, password.get_secret_value())
+        if settings.nats_user and password
+        else None,
         inbox_prefix=inbox_prefix_of(name),
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,
+        reconnect_time_wait=1,
         ping_interval=5,
         max_outstanding_pings=2,
         apply_types=False,
@@ -203,29 +225,12 @@ def _app(service: Service[S], settings: S, database: Database, parts: Parts) -> 
     return app
 
 
-async def _require_migrations(service: Service[S], pool: Pool) -> None:
-    async with pool.acquire() as connection:
-        lacking = await missing(connection, schema=service.schema, folder=service.folder / "migrations")
-    if lacking:
-        message = f"the schema {service.schema} lacks {', '.join(lacking)}; run `make migrate` first"
-        raise SystemExit(message)
-
-
-async def _provision(bus: Bus) -> None:
-    """Provision consumers, waiting for publishers that are still on their way up."""
-    deadline = asyncio.get_running_loop().time() + STREAM_WAIT_SECONDS
-    while True:
-        try:
-            return await bus.provision()
-        except Transient as not_yet:
-            if asyncio.get_running_loop().time() > deadline:
-                raise
-            log.info("waiting_for_stream", reason=not_yet.detail)
-            await asyncio.sleep(0.2)
-
-
 async def _readiness(service: Service[S], pool: Pool, connection: Client) -> dict[str, str]:
-    checks = {"database": "ok", "migrations": "ok", "nats": "ok" if connection.is_connected else "not connected"}
+    checks = {
+        "database": "ok",
+        "migrations": "ok",
+        "nats": "ok" if connection.is_connected else "not connected",
+    }
     try:
         async with pool.acquire(timeout=2) as conn:
             lacking = await missing(conn, schema=service.schema, folder=service.folder / "migrations")
@@ -236,41 +241,8 @@ async def _readiness(service: Service[S], pool: Pool, connection: Client) -> dic
     return checks
 
 
-class _Server(uvicorn.Server):
-    """A uvicorn that leaves signals to the process."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> AsyncIterator[None]:  # type: ignore[override]
-        yield
-
-
-@asynccontextmanager
-async def _http(app: FastAPI, settings: ServiceSettings) -> AsyncIterator[str]:
-    try:
-        listener = socket.create_server((settings.http_host, settings.http_port), backlog=512)
-    except OSError as problem:
-        message = f"port {settings.http_port} on {settings.http_host} cannot be used: {problem.strerror}"
-        raise SystemExit(message) from None
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=max(1, int(settings.shutdown_grace_seconds / 2)),
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    while not server.started and not task.done():
-        await asyncio.sleep(0.005)
-    try:
-        yield f"http://{settings.http_host}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        listener.close()
-
-
-async def _close_pool(pool: Pool) -> None:
+async def close_pool(pool: Pool) -> None:
+    """Close a pool, at once if its connections do not end by themselves within two seconds."""
     try:
         await asyncio.wait_for(pool.close(), 2)
     except TimeoutError:
@@ -294,100 +266,3 @@ def prune_job(database: Database) -> Job:
         return 0
 
     return Job(name="prune", every=timedelta(hours=1), run=prune)
-
-
-async def _serve(service: Service[S], settings: S) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signum, stop.set)
-    async with running(service, settings):
-        await stop.wait()
-
-
-async def _migrate(service: Service[S], settings: S) -> None:
-    if settings.owner_database_url is None:
-        message = "FOOTHOLD_OWNER_DATABASE_URL is not set; migrations are applied by the owner of the schema"
-        raise SystemExit(message)
-    folder = service.folder / "migrations"
-    applied = await migrate(
-        settings.owner_database_url.get_secret_value(), schema=service.schema, folder=folder
-    )
-    log.info("migrated", applied=applied)
-
-
-async def _list_dead_letters(service: Service[S], settings: S) -> None:
-    async with _database(service, settings) as database, database.reading() as connection:
-        for letter in await dead_letters.waiting(connection):
-            line = {
-                "id": str(letter.id),
-                "service": service.name,
-                "consumer": letter.consumer,
-                "subject": letter.subject,
-                "reason": letter.reason,
-                "deliveries": letter.deliveries,
-                "died_at": letter.died_at.isoformat() if letter.died_at else None,
-            }
-            sys.stdout.write(json.dumps(line) + "\n")
-
-
-async def _replay(service: Service[S], settings: S, letter_id: UUID) -> None:
-    """Handle a dead letter now, in this process; its events are published by the running service's sweeper."""
-    async with _database(service, settings) as database:
-        async with database.reading() as connection:
-            letter = await dead_letters.find(connection, letter_id)
-        parts = await service.build(Kit(settings, database, clock_of(settings)))
-        if parts.handlers is None:
-            message = f"{service.name} handles no messages"
-            raise SystemExit(message)
-        by_name = {receiver.consumer.durable: receiver for receiver in receivers(parts.handlers, database)}
-        receiver = by_name[letter.consumer]
-        delivery = receiver.parse(letter.subject, letter.headers, letter.body)
-        await receiver.commit([delivery], letter=letter.id)
-        sys.stdout.write(f"replayed {letter.id} through {letter.consumer}\n")
-
-
-@asynccontextmanager
-async def _database(service: Service[S], settings: S) -> AsyncIterator[Database]:
-    """The database alone, for commands that start nothing."""
-    pool = await create_pool(
-        settings.database_url.get_secret_value(), schema=service.schema, size=2, application=f"{service.name}-cli"
-    )
-    try:
-        yield Database(pool, hand_over=_left_to_the_sweeper, clock=clock_of(settings))
-    finally:
-        await _close_pool(pool)
-
-
-def _left_to_the_sweeper(events: Sequence[Outgoing]) -> None:
-    log.info("left_to_the_sweeper", events=len(events))
-
-
-def main(service: Service[S]) -> None:
-    """Run a subcommand and exit; anything wrong is told in one line and a non-zero exit code."""
-    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.title)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run until stopped")
-    commands.add_parser("migrate", help="bring the schema up to date")
-    commands.add_parser("dead-letters", help="list messages that were put aside, one JSON object a line")
-    commands.add_parser("replay", help="handle a dead letter again").add_argument("id", type=UUID)
-    for name in service.commands:
-        commands.add_parser(name, add_help=False)
-    arguments, rest = parser.parse_known_args()
-    if arguments.command in service.commands:
-        raise SystemExit(service.commands[arguments.command](rest))
-    if rest:
-        parser.error(f"unknown arguments: {' '.join(rest)}")
-    settings = service.settings()
-    configure_logging(service.name, settings.log_level)
-    start_tracing(service.name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
-    run: dict[str, Callable[[], Awaitable[None]]] = {
-        "serve": lambda: _serve(service, settings),
-        "migrate": lambda: _migrate(service, settings),
-        "dead-letters": lambda: _list_dead_letters(service, settings),
-        "replay": lambda: _replay(service, settings, arguments.id),
-    }
-    try:
-        asyncio.run(run[arguments.command]())  # type: ignore[arg-type]
-    except Problem as error:
-        raise SystemExit(f"{error.title}: {error.detail}") from None

@@ -1,8 +1,7 @@
 """Provisioning of streams and durable consumers: create what is missing, update what differs.
 
 Done by the owner of each, at every start and with no other tool: FastStream and nats-py would silently
-keep an old configuration. Settings follow docs/decisions/0004: file storage, and a full stream refuses
-(events then wait in the outbox) rather than drop what nobody has read.
+keep an old configuration.
 """
 
 from __future__ import annotations
@@ -21,29 +20,27 @@ from nats.js.api import (
     StreamConfig,
 )
 
+from contracts.streams import Stream
 from shared.errors import Transient
 
-DAY = 24 * 60 * 60
-KEPT_SECONDS = 30 * DAY
-MOST_BYTES = 8 * 1024**3
-DUPLICATE_WINDOW_SECONDS = 600
 ACK_WAIT_SECONDS = 30
 MOST_ACK_PENDING = 1000
 
 
-async def ensure_stream(jetstream: JetStreamContext, name: str, subjects: Sequence[str]) -> None:
-    """Make the stream be as it should be. Safe to run from every copy of the publisher at once."""
+async def ensure_stream(jetstream: JetStreamContext, stream: Stream) -> None:
+    """Make the stream be as declared. Safe to run from every copy of the publisher at once."""
     config = StreamConfig(
-        name=name,
-        subjects=list(subjects),
-        retention=RetentionPolicy.LIMITS,
-        storage=StorageType.FILE,
-        discard=DiscardPolicy.NEW,
-        max_age=KEPT_SECONDS,
-        max_bytes=MOST_BYTES,
-        duplicate_window=DUPLICATE_WINDOW_SECONDS,
-        allow_atomic=True,
-        allow_direct=True,
+        name=stream.name,
+        subjects=list(stream.subjects),
+        description=stream.description,
+        retention=RetentionPolicy(stream.retention),
+        storage=StorageType(stream.storage),
+        discard=DiscardPolicy(stream.discard),
+        max_age=stream.max_age.total_seconds(),
+        max_bytes=stream.max_bytes,
+        duplicate_window=stream.duplicate_window.total_seconds(),
+        allow_atomic=stream.allow_atomic,
+        allow_direct=stream.allow_direct,
     )
     try:
         await jetstream.add_stream(config)

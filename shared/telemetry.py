@@ -31,7 +31,10 @@ REPEATED = Counter("foothold_messages_repeated_total", "Messages seen before, sk
 RETRIED = Counter("foothold_messages_retried_total", "Messages handed back for later", ["consumer"])
 DEAD = Counter("foothold_messages_dead_total", "Messages moved to the dead letters", ["consumer"])
 BATCH_SIZE = Histogram(
-    "foothold_batch_size", "Messages handled in one transaction", ["consumer"], buckets=(1, 2, 5, 10, 25, 50, 100, 200)
+    "foothold_batch_size",
+    "Messages handled in one transaction",
+    ["consumer"],
+    buckets=(1, 2, 5, 10, 25, 50, 100, 200),
 )
 HANDLE_SECONDS = Histogram(
     "foothold_handle_seconds",
@@ -40,7 +43,9 @@ HANDLE_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
 )
 REQUEST_SECONDS = Histogram(
-    "foothold_request_seconds", "HTTP requests by route template, never by path", ["method", "route", "status"]
+    "foothold_request_seconds",
+    "HTTP requests by route template, never by path",
+    ["method", "route", "status"],
 )
 JOB_RUNS = Counter("foothold_job_items_total", "Things done by time-driven jobs", ["job"])
 JOB_FAILURES = Counter("foothold_job_failures_total", "Runs of time-driven jobs that raised", ["job"])
@@ -50,9 +55,11 @@ tracer = trace.get_tracer("foothold")
 
 
 def start_tracing(service: str, *, endpoint: str | None, ratio: float) -> None:
-    """Set tracing up once per process; without an endpoint spans are not recorded and cost next to nothing."""
+    """Set tracing up, once per process. Without an endpoint spans are not recorded and cost nothing."""
     sampler: Sampler = ParentBased(TraceIdRatioBased(ratio)) if endpoint else ALWAYS_OFF
-    provider = TracerProvider(sampler=sampler, resource=Resource.create({"service.name": f"foothold-{service}"}))
+    provider = TracerProvider(
+        sampler=sampler, resource=Resource.create({"service.name": f"foothold-{service}"})
+    )
     if endpoint:
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)))
     trace.set_tracer_provider(provider)

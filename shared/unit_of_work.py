@@ -22,8 +22,9 @@ WRITE_EVENTS = """
 with written as (
     insert into event (id, type, about, correlation_id, causation_id, traceparent, occurred_at, data)
     select u.id, u.type, u.about, u.correlation_id, u.causation_id, u.traceparent, u.occurred_at, u.data::json
-    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[])
-        as u (id, type, about, correlation_id, causation_id, traceparent, occurred_at, data)
+    from unnest(
+        $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::timestamptz[], $8::text[]
+    ) as u (id, type, about, correlation_id, causation_id, traceparent, occurred_at, data)
 )
 insert into outbox (event_id) select unnest($1::uuid[])
 """
@@ -85,9 +86,7 @@ class Transaction:
 class Database:
     """The way to the service's own schema: transactions that publish, and plain reads."""
 
-    def __init__(
-        self, pool: Pool, *, hand_over: Callable[[Sequence[Outgoing]], None], clock: Clock
-    ) -> None:
+    def __init__(self, pool: Pool, *, hand_over: Callable[[Sequence[Outgoing]], None], clock: Clock) -> None:
         self.pool = pool
         self._hand_over = hand_over
         self._clock = clock
