@@ -55,10 +55,13 @@ async def ensure_consumer(
 
     Raises `Transient` while the publisher has not made the stream yet.
     """
+    alone = subjects[0] if len(subjects) == 1 else None
     config = ConsumerConfig(
         durable_name=durable,
         name=durable,
-        filter_subjects=list(subjects),
+        # A filter that stands alone is part of the request's subject, so that rights can name it.
+        filter_subject=alone,
+        filter_subjects=None if alone else list(subjects),
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=ACK_WAIT_SECONDS,

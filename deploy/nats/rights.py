@@ -52,10 +52,14 @@ def authorization(participants: Sequence[Participant]) -> str:
 
 
 def _consuming(reading: Reading) -> Iterable[str]:
-    stream = stream_for(reading.events[0]).name
-    for verb in ("CREATE", "INFO", "MSG.NEXT"):
-        yield f"$JS.API.CONSUMER.{verb}.{stream}.{reading.durable}"
-    yield f"$JS.ACK.{stream}.{reading.durable}.>"
+    name = f"{stream_for(reading.events[0]).name}.{reading.durable}"
+    # A single filter is part of the subject, and the server checks that the request says the same: such a
+    # consumer can never be given anything else to read. Several filters are in the request alone.
+    only = f".{reading.events[0].subject}" if len(reading.events) == 1 else ""
+    yield f"$JS.API.CONSUMER.CREATE.{name}{only}"
+    yield f"$JS.API.CONSUMER.INFO.{name}"
+    yield f"$JS.API.CONSUMER.MSG.NEXT.{name}"
+    yield f"$JS.ACK.{name}.>"
 
 
 def _user(name: str, publish: Iterable[str], subscribe: Iterable[str]) -> str:
