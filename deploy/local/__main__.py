@@ -22,6 +22,9 @@ from shared.auth import Kind
 
 Command = Callable[[argparse.Namespace], Coroutine[None, None, int]]
 
+# How a service is run, given its name and a verb; tests of this program put stand-ins here.
+command_of: Callable[[str, str], Sequence[str]] = module_of
+
 _screen = Console(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
@@ -40,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def up(chosen: argparse.Namespace) -> int:
     """Run everything until Ctrl-C or SIGTERM."""
     ports = {**SERVER_PORTS, **DEFAULT_PORTS, **chosen.ports}
-    plan = Plan(ports=ports, keep_servers=True, command=module_of)
+    plan = Plan(ports=ports, keep_servers=True, command=command_of)
     # A signal cancels this task: leaving the context stops everything, whatever was under way.
     with contextlib.suppress(asyncio.CancelledError):
         async with LocalSystem(_home(), plan, report=_report) as system:
@@ -62,8 +65,7 @@ async def demo(chosen: argparse.Namespace) -> int:
 async def migrate(chosen: argparse.Namespace) -> int:
     """Bring the database up to date."""
     del chosen
-    system = LocalSystem(_home(), Plan(serve=()), report=_report)
-    async with system:
+    async with LocalSystem(_home(), _servers_only(), report=_report):
         _report("the database is up to date")
     return 0
 
@@ -73,21 +75,21 @@ async def import_directory(chosen: argparse.Namespace) -> int:
     file: Path = chosen.file
     if not file.exists():
         raise LocalError(f"There is no file or folder {file}")
-    async with tools(_home(), report=_report) as environments:
+    async with tools(_home(), _servers_only(), report=_report) as environments:
         return await _tool(environments, "navigation", "import-directory", str(file.absolute()))
 
 
 async def dead_letters(chosen: argparse.Namespace) -> int:
     """List every service's dead letters."""
     del chosen
-    async with tools(_home(), report=_report) as environments:
+    async with tools(_home(), _servers_only(), report=_report) as environments:
         statuses = [await _tool(environments, service, "dead-letters") for service in SERVICES]
     return max(statuses)
 
 
 async def replay(chosen: argparse.Namespace) -> int:
     """Give a dead letter to its handler again, in whichever service keeps it."""
-    async with tools(_home(), report=_report) as environments:
+    async with tools(_home(), _servers_only(), report=_report) as environments:
         for service in chosen.service or SERVICES:
             status = await _tool(environments, service, "replay", chosen.id)
             if status != NOT_FOUND:
@@ -110,7 +112,7 @@ NOT_FOUND = 4
 async def _tool(environments: Mapping[str, Mapping[str, str]], service: str, *words: str) -> int:
     """Run a command of a service, its output on our screen."""
     return await process.run(
-        [*module_of(service, words[0]), *words[1:]],
+        [*command_of(service, words[0]), *words[1:]],
         environment=environments[service],
         log=None,
         folder=ROOT,
@@ -176,6 +178,10 @@ def _ports(text: str) -> dict[str, int]:
     if unknown := ports.keys() - known:
         raise argparse.ArgumentTypeError(f"no such part: {', '.join(unknown)}; known: {', '.join(known)}")
     return ports
+
+
+def _servers_only() -> Plan:
+    return Plan(serve=(), command=command_of)
 
 
 def _home() -> Path:

@@ -97,6 +97,8 @@ class Plan:
     """How many processes of a service, one if not said; only the first has the port of `ports`."""
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Further settings by service; "*" is for all of them."""
+    ready_within: float = 60.0
+    """Seconds that each service has to become ready."""
     keep_servers: bool = False
     """Whether PostgreSQL and NATS are brought back when they die; tests that kill them say no."""
     command: Callable[[str, str], Sequence[str]] = module_of
@@ -262,6 +264,7 @@ class LocalSystem:
             folder=ROOT,
             log=self.logs / f"{name}.log",
             ready_url=f"http://{LOOPBACK}:{port}/readyz",
+            ready_within=self.plan.ready_within,
         )
 
     async def _migrate(self, service: str) -> int:
@@ -285,10 +288,10 @@ class LocalSystem:
 
 
 @asynccontextmanager
-async def tools(home: Path, *, report: Report) -> AsyncIterator[Mapping[str, Mapping[str, str]]]:
+async def tools(home: Path, plan: Plan, *, report: Report) -> AsyncIterator[Mapping[str, Mapping[str, str]]]:
     """Give the environment, by service, in which a service's own commands can be run.
 
-    Uses the system that runs in `home`; if none does, its servers are started for as long as this lasts.
+    Uses the system that runs in `home`; if none does, what `plan` says is started for as long as this lasts.
     """
     if FolderLock(home.absolute()).held_elsewhere():
         try:
@@ -298,7 +301,7 @@ async def tools(home: Path, *, report: Report) -> AsyncIterator[Mapping[str, Map
                 "The system is just starting or stopping; please try again in a moment."
             ) from None
     else:
-        async with LocalSystem(home, Plan(serve=()), report=report) as system:
+        async with LocalSystem(home, plan, report=report) as system:
             yield {service: system.environment(service) for service in SERVICES}
 
 

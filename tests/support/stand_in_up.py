@@ -12,5 +12,5 @@ def stand_in_of(service: str, verb: str) -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    program.module_of = stand_in_of
+    program.command_of = stand_in_of
     sys.exit(program.main())

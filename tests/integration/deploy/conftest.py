@@ -24,7 +24,13 @@ def start() -> Iterator[Start]:
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "FOOTHOLD_HOME": str(home), "COLUMNS": "200", **environment},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "FOOTHOLD_HOME": str(home),
+                "COLUMNS": "200",
+                **environment,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
