@@ -50,12 +50,26 @@ async def test_listens_on_loopback_only_and_keeps_commits_on_disk(server: Embedd
     }
 
 
-async def test_answers_on_its_private_socket_too(server: EmbeddedPostgres, tmp_path: Path) -> None:
-    connection = await asyncpg.connect(
-        host=str(tmp_path / "postgres" / "socket"), port=server.port, user="postgres", password=PASSWORD
-    )
-    assert await connection.fetchval("SELECT 1") == 1
+async def test_answers_on_its_private_socket_too() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        server = EmbeddedPostgres(folder, password=PASSWORD)
+        await server.start()
+        connection = await asyncpg.connect(
+            host=str(folder / "socket"), port=server.port, user="postgres", password=PASSWORD
+        )
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+        await server.stop()
+
+
+async def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / ("deep" * 25) / "postgres", password=PASSWORD)
+    await server.start()
+    connection = await asyncpg.connect(server.url())
+    assert await connection.fetchval("SHOW unix_socket_directories") == ""
     await connection.close()
+    await server.stop()
 
 
 async def test_is_never_root(server: EmbeddedPostgres) -> None:
