@@ -344,15 +344,16 @@ class Bus:
 
     async def provision(self) -> None:
         """Make the durable consumers be as declared. Raises `Transient` while a stream is missing."""
-        client = await self._broker.connect()
-        jetstream = client.jetstream(timeout=5)
+        connection = await self._broker.connect()
+        jetstream = connection.jetstream(timeout=5)
         for receiver in self._receivers:
             consumer = receiver.consumer
             await ensure_consumer(jetstream, consumer.stream, consumer.durable, consumer.subjects)
 
     async def start(self) -> None:
-        """Start consuming."""
+        """Start consuming; raises when FastStream does not do it our way."""
         await self._broker.start()
+        await asyncio.gather(*(pump.begun() for pump in self._pumps))
 
     async def stop(self, grace: float) -> None:
         """Finish the batches in hand, hand back what was fetched and not begun."""

@@ -26,6 +26,7 @@ REQUEST_SECONDS = 30
 HEARTBEAT_SECONDS = 5
 LOOK_EVERY_SECONDS = 0.5
 PAUSE_SECONDS = 0.25
+BEGIN_WITHIN_SECONDS = 5.0
 HEARTBEAT = "100"
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Pump:
         self._not_before = 0.0
         self._reconnects = 0
         self._stopping = False
+        self._begun = asyncio.Event()
         self._stopped = asyncio.Event()
         self._request = json.dumps(
             {
@@ -58,11 +60,23 @@ class Pump:
         ).encode()
 
     def install(self) -> None:
-        """Take the place of the subscriber's own pull loop."""
+        """Take the place of the subscriber's own pull loop; raises when there is none any more."""
+        if not hasattr(self._subscriber, "_consume_pull"):
+            message = "this FastStream has no pull loop that can be replaced; see docs/decisions/0003"
+            raise RuntimeError(message)
         self._subscriber._consume_pull = self.run  # type: ignore[method-assign]  # noqa: SLF001 - the point
+
+    async def begun(self) -> None:
+        """Wait until the loop runs; raises when FastStream runs another one in its place."""
+        try:
+            await asyncio.wait_for(self._begun.wait(), BEGIN_WITHIN_SECONDS)
+        except TimeoutError:
+            message = f"{self._durable}: this FastStream does not run our pull loop; see docs/decisions/0003"
+            raise RuntimeError(message) from None
 
     async def run(self) -> None:
         """Pull and hand over until stopped; then give back what was not handed over."""
+        self._begun.set()
         connection = self._subscriber.connection
         self._stopping = False
         self._stopped.clear()

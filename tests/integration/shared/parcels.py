@@ -1,4 +1,4 @@
-"""A tiny system that the kit is tested with: a depot packs parcels, a hub counts them."""
+"""A tiny system that the kit is tested with: a depot packs parcels, a hub counts them and says so."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from shared.unit_of_work import Transaction
 
 NOWHERE = Path(__file__).parent
 CREATE_COUNTED = """
-create table if not exists counted (parcel_id uuid primary key, weight integer not null, batch integer not null)
+create table if not exists counted (
+    parcel_id uuid primary key, weight integer not null, batch integer not null, traceparent text
+)
 """
 
 
@@ -32,6 +34,18 @@ class ParcelPacked(Event):
 
     parcel_id: UUID
     weight: int
+
+    @property
+    def about(self) -> UUID:
+        return self.parcel_id
+
+
+class ParcelCounted(Event):
+    """A parcel was counted."""
+
+    subject: ClassVar[str] = "care.barriers.parcel.counted.v1"
+
+    parcel_id: UUID
 
     @property
     def about(self) -> UUID:
@@ -83,10 +97,14 @@ DEPOT = Service(
 
 
 class Hub:
-    """Counts parcels. A weight below zero can never be counted; 13 is counted when its time has come."""
+    """Counts parcels. A weight below zero can never be counted; 13 is counted when its time has come.
+
+    `broken` holds the weights over which the hub itself stumbles, with an error that quotes a person.
+    """
 
     def __init__(self) -> None:
         self.unlucky = True
+        self.broken: set[int] = set()
         self.batches: list[int] = []
 
     @on(ParcelPacked, durable="barriers-parcel-packed")
@@ -96,11 +114,18 @@ class Hub:
                 raise Invalid("a parcel cannot weigh less than nothing")
             if delivery.event.weight == 13 and self.unlucky:
                 raise Transient("not today")
+            if delivery.event.weight in self.broken:
+                raise RuntimeError("Amina said that the lift is broken")
         self.batches.append(len(deliveries))
         await tx.conn.executemany(
-            "insert into counted (parcel_id, weight, batch) values ($1, $2, $3)",
-            [(d.event.parcel_id, d.event.weight, len(self.batches)) for d in deliveries],
+            "insert into counted (parcel_id, weight, batch, traceparent) values ($1, $2, $3, $4)",
+            [
+                (d.event.parcel_id, d.event.weight, len(self.batches), d.envelope.traceparent)
+                for d in deliveries
+            ],
         )
+        for delivery in deliveries:
+            tx.publish(ParcelCounted(parcel_id=delivery.event.parcel_id), cause=delivery.envelope)
 
 
 def hub_service(hub: Hub) -> Service[ServiceSettings]:

@@ -2,72 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-
-import asyncpg
-import httpx
-import nats as nats_client
-import pytest
-from nats.aio.client import Client
-
-from deploy.local.servers import MessageServer
 from shared.ids import new_id
-from shared.run import Running, running
-from shared.settings import ServiceSettings
-from tests.integration.shared.parcels import CREATE_COUNTED, DEPOT, Hub, ParcelPacked, hub_service
-from tests.support.database import Database
+from tests.integration.shared.parcels import ParcelPacked
+from tests.integration.shared.system import System
 from tests.support.eventually import eventually
-from tests.support.running import bearer, settings_for
-from tests.support.servers import NATS_PASSWORD, NATS_USER
-
-
-@dataclass
-class System:
-    depot: Running
-    hub: Hub
-    client: httpx.AsyncClient
-    admin: asyncpg.Connection[asyncpg.Record]
-    bus: Client
-
-    async def pack(self, weight: int, key: str | None = None) -> httpx.Response:
-        headers = bearer("packer") | {"Idempotency-Key": key or f"parcel-{weight}"}
-        return await self.client.post("/parcels", json={"weight": weight}, headers=headers)
-
-    async def count(self, table: str) -> int:
-        return int(await self.admin.fetchval(f"select count(*) from {table}"))
-
-    async def weights(self) -> list[int]:
-        return [
-            r["weight"] for r in await self.admin.fetch("select weight from barriers.counted order by weight")
-        ]
-
-
-@pytest.fixture
-async def system(database: Database, nats: MessageServer) -> AsyncIterator[System]:
-    async with AsyncExitStack() as stack:
-        owner = await asyncpg.connect(database.owner_url, server_settings={"search_path": "barriers"})
-        await owner.execute(CREATE_COUNTED)
-        await owner.close()
-        admin = await asyncpg.connect(database.superuser_url)
-        stack.push_async_callback(admin.close)
-        bus = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
-        stack.push_async_callback(bus.close)
-        stack.push_async_callback(_remove_streams, bus)
-        hub = Hub()
-        depot_settings = settings_for(ServiceSettings, "intake", database=database, nats=nats)
-        depot = await stack.enter_async_context(running(DEPOT, depot_settings))
-        hub_settings = settings_for(ServiceSettings, "barriers", database=database, nats=nats)
-        await stack.enter_async_context(running(hub_service(hub), hub_settings))
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=depot.url))
-        yield System(depot, hub, client, admin, bus)
-
-
-async def _remove_streams(bus: Client) -> None:
-    stream = bus.jetstream()
-    for info in await stream.streams_info():
-        await stream.delete_stream(str(info.config.name))
+from tests.support.running import bearer
 
 
 async def test_a_command_takes_effect_in_the_other_service(system: System) -> None:

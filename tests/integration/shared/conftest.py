@@ -1,0 +1,51 @@
+"""A clean NATS for every test here, a look into the test's database, and the parcel system."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import nats as nats_client
+import pytest
+from nats.aio.client import Client
+
+from deploy.local.servers import MessageServer
+from tests.integration.shared.system import System, parcel_system, remove_streams
+from tests.support.database import Database
+from tests.support.servers import NATS_PASSWORD, NATS_USER
+
+
+@pytest.fixture
+async def bus(nats: MessageServer) -> AsyncIterator[Client]:
+    """A connection that may do everything, to a server without streams; it outlives a restart of it."""
+    connection = await nats_client.connect(
+        nats.url,
+        user=NATS_USER,
+        password=NATS_PASSWORD,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.05,
+        error_cb=_ignore,
+    )
+    await remove_streams(connection)
+    yield connection
+    await remove_streams(connection)
+    await connection.close()
+
+
+async def _ignore(_: Exception) -> None:
+    """Servers are killed on purpose here."""
+
+
+@pytest.fixture
+async def admin(database: Database) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection that sees every schema of the test's database."""
+    connection = await asyncpg.connect(database.superuser_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def system(
+    database: Database, nats: MessageServer, admin: "asyncpg.Connection[asyncpg.Record]", bus: Client
+) -> AsyncIterator[System]:
+    """Depot and hub, running in this process."""
+    async with parcel_system(database, nats, admin, bus) as system:
+        yield system
