@@ -15,7 +15,9 @@ CONCURRENCY = 20
 
 
 def _app(url: str) -> procrastinate.App:
-    return procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=4, max_size=WRITERS))
+    return procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=url, min_size=4, max_size=WRITERS)
+    )
 
 
 class Procrastinate:
@@ -36,7 +38,9 @@ class Procrastinate:
             for barrier in waiting:
                 async with pool.connection() as connection, connection.transaction():
                     await connection.execute(STATE_PSYCOPG, {"id": barrier})
-                    await app.configure_task("answer", connection=connection).defer_async(barrier=str(barrier))
+                    await app.configure_task("answer", connection=connection).defer_async(
+                        barrier=str(barrier)
+                    )
 
         async with app.open_async(), pool:
             await asyncio.gather(*(write() for _ in range(WRITERS)))

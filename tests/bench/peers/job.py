@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 
 CREATE_TABLES = """
-create table barrier (id uuid primary key, words text not null, stated_at timestamptz not null default clock_timestamp());
-create table referral (barrier_id uuid primary key, made_at timestamptz not null default clock_timestamp());
-create table task (barrier_id uuid primary key, made_at timestamptz not null default clock_timestamp());
+create table barrier (id uuid primary key, words text not null);
+create table referral (barrier_id uuid primary key);
+create table task (barrier_id uuid primary key);
 """
 
 STATE = "insert into barrier (id, words) values ($1, 'The last bus is gone by the time I finish work.')"

@@ -21,7 +21,7 @@ WARM_UP = 50
 
 
 async def measure(server: DatabaseServer, name: str, *, barriers: int) -> float:
-    """Answer that many barriers, while they are being stated, in a database of the peer's own; give the rate."""
+    """Answer barriers while they are being stated, in a database of the peer's own; give the rate."""
     database = f"peer_{name}"
     admin = await asyncpg.connect(server.url())
     await admin.execute(f"drop database if exists {database} with (force)")
