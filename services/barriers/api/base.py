@@ -1,0 +1,105 @@
+"""What all routes share: who may call, the moment, and how a decision about one case is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.event import Envelope
+from contracts.events.intake import BarrierStated
+from services.barriers.model import Caseload, Cause, Decision, Playbook, Refusal
+from services.barriers.store import cases, clients, saving
+from shared.auth import Caller
+from shared.clock import Clock
+from shared.errors import Conflict, NotFound
+from shared.http import Given
+from shared.telemetry import current_traceparent
+from shared.unit_of_work import Transaction
+
+WRITERS = ("case_manager", "admin")
+SUPERVISORS = ("supervisor", "admin")
+READERS = ("case_manager", "intake", "supervisor", "admin", "service")
+
+
+class Body(BaseModel):
+    """What is sent: an unknown field is an error, so that a slip does not pass in silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class View(BaseModel):
+    """What is shown."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Versioned(Body):
+    """A move, made on a version; if somebody else was quicker the answer is 409."""
+
+    version: Annotated[int, Field(ge=1)]
+    """The version that you looked at."""
+
+
+class Reasoned(Versioned):
+    """A move with its reason, in plain words without blame."""
+
+    reason: Annotated[str, Field(min_length=3, max_length=1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The clock, as the routes are given it."""
+
+    clock: Clock
+
+
+Rules = Annotated[Playbook, Given(Playbook)]
+Now = Annotated[Present, Given(Present)]
+
+
+async def carry_out(
+    tx: Transaction,
+    client_id: UUID,
+    decide: Callable[[Caseload], Decision | Refusal],
+    *,
+    cause: Cause,
+    barrier_ids: tuple[UUID, ...] = (),
+    task_ids: tuple[UUID, ...] = (),
+) -> Caseload:
+    """Decide about one client's case under its lock, write and tell what that leads to; give the case then.
+
+    Raises `Conflict`, with the moves that are possible, where the decision is a refusal.
+    """
+    client = await clients.lock(tx.conn, client_id)
+    if client is None:
+        message = "the client is not known here yet; please try again in a moment"
+        raise NotFound(message)
+    loaded = await cases.load(
+        tx.conn, {client_id: client}, now=tx.now, barrier_ids=barrier_ids, task_ids=task_ids, deep=True
+    )
+    before = loaded[client_id]
+    decided = decide(before)
+    if isinstance(decided, Refusal):
+        raise Conflict(decided.reason, possible=decided.possible)
+    await saving.save(tx.conn, [(before, decided.caseload)])
+    rests_on = Envelope(
+        id=cause.event_id,
+        type=BarrierStated.subject,
+        source=BarrierStated.publisher(),
+        time=tx.now,
+        about=client_id,
+        correlation_id=cause.correlation_id,
+        traceparent=current_traceparent(),
+    )
+    for event in decided.events:
+        tx.publish(event, cause=rests_on)
+    return decided.caseload
+
+
+def may_move_for_others(caller: Caller) -> bool:
+    """Whether the caller may move what is with somebody else."""
+    return "admin" in caller.roles

@@ -1,0 +1,350 @@
+"""What a stated barrier leads to, and what a change of wish or of readiness makes of it.
+
+The playbook leads; the client's wish and readiness decide between listening, asking and going ahead.
+What is open already is joined rather than doubled, and nobody is referred before a person has asked where
+the playbook says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from contracts.events.barriers import BarrierAnswered, PlanDrafted
+from contracts.events.intake import BarrierStated, WishChanged
+from contracts.terms import BarrierStatus, ChangedBy, PlanStatus, ReferralStatus, Strength, TaskKind, Wish
+from services.barriers.model import (
+    Barrier,
+    Caseload,
+    CategoryRules,
+    Cause,
+    Decision,
+    Need,
+    Outcome,
+    Plan,
+    Playbook,
+)
+from services.barriers.policy.draft import Draft
+from services.barriers.policy.needs import need_about
+from services.barriers.policy.wording import filled, plan_words, why_a_plan
+
+PLANNING = frozenset(
+    {Outcome.PLAN_WITHOUT_REFERRAL, Outcome.PERSON_FIRST, Outcome.ASK_FIRST, Outcome.GO_AHEAD}
+)
+"""The outcomes in which a plan is offered; in all others we listen."""
+
+ASKING = frozenset({Outcome.PERSON_FIRST, Outcome.ASK_FIRST})
+"""The outcomes in which somebody asks before help is looked for."""
+
+ANSWERS = frozenset(
+    {TaskKind.HAVE_CONVERSATION, TaskKind.ASK_PERMISSION, TaskKind.AGREE_PLAN, TaskKind.PRACTICAL_STEP}
+)
+"""The kinds of task that answer a barrier by themselves, with no referral behind them."""
+
+SEARCHING = frozenset(
+    {TaskKind.ASK_PERMISSION, TaskKind.OFFER_OPTIONS, TaskKind.FIND_HELP, TaskKind.FOLLOW_UP_REFERRAL}
+)
+"""The kinds of task that belong to a search for help."""
+
+
+class Overtaking(Protocol):
+    """A change of mind with its version."""
+
+    @property
+    def wish(self) -> Wish:
+        """What is wished now."""
+
+    @property
+    def version(self) -> int:
+        """Which change it is."""
+
+
+NOT_SENT = frozenset({ReferralStatus.DRAFT, ReferralStatus.CANCELLED, ReferralStatus.ENTERED_IN_ERROR})
+
+
+def outcome_of(
+    playbook: Playbook, rules: CategoryRules, *, wish: Wish, strength: Strength, importance: int | None
+) -> Outcome:
+    """Choose between listening, planning, asking and going ahead. A ruler not asked is not a low one."""
+    if wish is Wish.JUST_LISTEN:
+        return Outcome.LISTEN_AS_WISHED
+    if strength is Strength.NOT_AT_ALL:
+        return Outcome.LISTEN_FOR_STRENGTH
+    if importance is not None and importance <= playbook.readiness.listen_up_to_importance:
+        return Outcome.LISTEN_FOR_IMPORTANCE
+    if rules.plan is None:
+        return Outcome.LISTEN_TO_UNDERSTAND
+    return _planned_outcome(rules, wish)
+
+
+def _planned_outcome(rules: CategoryRules, wish: Wish) -> Outcome:
+    if rules.help is None:
+        return Outcome.PLAN_WITHOUT_REFERRAL
+    if rules.never_auto_refer:
+        return Outcome.PERSON_FIRST
+    return Outcome.GO_AHEAD if wish is Wish.GO_AHEAD else Outcome.ASK_FIRST
+
+
+def rule_name(rules: CategoryRules, outcome: Outcome) -> str:
+    """Name the rule that decided, such as `transport/go-ahead`."""
+    return f"{rules.category.value}/{outcome.value}"
+
+
+def answer(
+    playbook: Playbook,
+    caseload: Caseload,
+    stated: BarrierStated,
+    *,
+    now: datetime,
+    cause: Cause,
+    overtaken_by: Overtaking | None = None,
+) -> Decision:
+    """Answer a stated barrier; one that was answered before is left alone.
+
+    `overtaken_by` is a later change of mind that arrived before the barrier itself, if there was one.
+    """
+    if stated.barrier_id in caseload.barriers:
+        return Decision(caseload=caseload)
+    draft = Draft(playbook, caseload, now=now, cause=cause)
+    rules = playbook.categories[stated.category]
+    wished = overtaken_by.wish if overtaken_by else stated.wish
+    rulers = caseload.client.rulers
+    outcome = outcome_of(playbook, rules, wish=wished, strength=stated.strength, importance=rulers.importance)
+    barrier = Barrier(
+        id=stated.barrier_id,
+        client_id=stated.client_id,
+        category=stated.category,
+        status=BarrierStatus.ACKNOWLEDGED,
+        version=1,
+        words=stated.words,
+        strength=stated.strength,
+        own_idea=stated.own_idea,
+        goal_words=stated.goal_words,
+        wish=wished,
+        wish_version=overtaken_by.version if overtaken_by else 1,
+        stated_at=stated.stated_at,
+        stated_by=stated.stated_by,
+        rule=rule_name(rules, outcome),
+        playbook_version=playbook.edition,
+        reason=filled(playbook.outcomes[outcome], name=rules.name),
+        importance=rulers.importance,
+        confidence=rulers.confidence,
+        help_asked=False,
+        help_round=0,
+        plan_id=None,
+        answered_at=now,
+        moved_at=now,
+        cause=cause,
+    )
+    draft.barriers[barrier.id] = barrier
+    asks = outcome is Outcome.GO_AHEAD and not draft.looked_for(barrier)
+    draft.events.append(
+        BarrierAnswered(
+            client_id=barrier.client_id,
+            barrier_id=barrier.id,
+            category=barrier.category,
+            status=barrier.status,
+            rule=barrier.rule,
+            playbook_version=barrier.playbook_version,
+            reason=barrier.reason,
+            help_asked=asks,
+            pace=caseload.client.context.pace,
+            time_zone=caseload.client.context.time_zone,
+            answered_at=now,
+        )
+    )
+    _carry_out(draft, barrier, outcome, occasion="answer")
+    if asks:
+        draft.ask_for_help(draft.barriers[barrier.id], consents=stated.consents)
+    return draft.decision()
+
+
+def change_wish(
+    playbook: Playbook, caseload: Caseload, changed: WishChanged, *, now: datetime, cause: Cause
+) -> Decision:
+    """Obey a change of mind at once; an older one than the last is left alone."""
+    barrier = caseload.barriers[changed.barrier_id]
+    if changed.version <= barrier.wish_version:
+        return Decision(caseload=caseload)
+    draft = Draft(playbook, caseload, now=now, cause=cause)
+    draft.barriers[barrier.id] = replace(barrier, wish_version=changed.version)
+    obey(draft, barrier.id, changed.wish, occasion=f"wish-{changed.version}")
+    return draft.decision()
+
+
+def obey(draft: Draft, barrier_id: UUID, wish: Wish, *, occasion: str) -> None:
+    """Bring what is under way for a barrier in line with what the client now wants.
+
+    What they say now outweighs an earlier ruler. A barrier that was closed comes back when they want
+    something done about it.
+    """
+    phrases = draft.playbook.phrases
+    barrier = replace(draft.barriers[barrier_id], wish=wish)
+    draft.barriers[barrier.id] = barrier
+    if wish is Wish.JUST_LISTEN:
+        stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.withdrawn)
+        settle(draft, barrier_id, ANSWERS, reason=phrases.withdrawn)
+    elif wish is Wish.ASK_ME_FIRST and barrier.help_asked and not _sent(draft, barrier_id):
+        stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.asked_again)
+    if not draft.barriers[barrier_id].is_open:
+        if wish is Wish.JUST_LISTEN:
+            return
+        draft.move_barrier(
+            draft.barriers[barrier_id],
+            BarrierStatus.ACKNOWLEDGED,
+            by=ChangedBy.CLIENT,
+            reason=phrases.withdrawn,
+        )
+    rules = draft.rules_of(barrier)
+    strength = max(barrier.strength, Strength.A_LITTLE)
+    outcome = outcome_of(draft.playbook, rules, wish=wish, strength=Strength(strength), importance=None)
+    _answer_anew(draft, barrier_id, outcome, occasion=occasion)
+    if outcome is Outcome.GO_AHEAD:
+        draft.ask_for_help(draft.barriers[barrier_id], consents=draft.client.consents)
+
+
+def reconsider(
+    playbook: Playbook, caseload: Caseload, *, now: datetime, cause: Cause, occasion: str
+) -> Decision:
+    """Offer a plan where we had only listened because it did not matter much, and now it does.
+
+    Help that was wished for is asked about again, never simply started: a ruler is not a wish.
+    """
+    importance = caseload.client.rulers.importance
+    if importance is None or importance <= playbook.readiness.listen_up_to_importance:
+        return Decision(caseload=caseload)
+    draft = Draft(playbook, caseload, now=now, cause=cause)
+    for barrier in sorted(caseload.barriers.values(), key=lambda one: (one.stated_at, one.id)):
+        waiting = barrier.rule.endswith(f"/{Outcome.LISTEN_FOR_IMPORTANCE.value}")
+        if not (waiting and barrier.is_open) or barrier.wish is Wish.JUST_LISTEN:
+            continue
+        outcome = outcome_of(
+            playbook,
+            draft.rules_of(barrier),
+            wish=Wish.ASK_ME_FIRST,
+            strength=barrier.strength,
+            importance=importance,
+        )
+        draft.barriers[barrier.id] = replace(
+            barrier, importance=importance, confidence=caseload.client.rulers.confidence
+        )
+        asked_for = playbook.phrases.still_wanted if barrier.wish is Wish.GO_AHEAD else ""
+        _answer_anew(draft, barrier.id, outcome, occasion=occasion, more=asked_for)
+    return draft.decision()
+
+
+def stop_help(draft: Draft, barrier: Barrier, *, by: ChangedBy, reason: str) -> None:
+    """Withdraw help, and take what belonged to the search off the tasks."""
+    draft.withdraw_help(barrier, by=by, reason=reason)
+    settle(draft, barrier.id, SEARCHING, reason=reason)
+
+
+def settle(draft: Draft, barrier_id: UUID, kinds: frozenset[TaskKind], *, reason: str) -> None:
+    """Take needs of these kinds about this barrier off their tasks."""
+    draft.answer_needs(lambda need: need.barrier_id == barrier_id and need.kind in kinds, reason=reason)
+
+
+def _sent(draft: Draft, barrier_id: UUID) -> bool:
+    return any(
+        referral.barrier_id == barrier_id and referral.status not in NOT_SENT
+        for referral in draft.referrals.values()
+    )
+
+
+def _answer_anew(draft: Draft, barrier_id: UUID, outcome: Outcome, *, occasion: str, more: str = "") -> None:
+    barrier = draft.barriers[barrier_id]
+    rules = draft.rules_of(barrier)
+    draft.barriers[barrier_id] = replace(
+        barrier,
+        rule=rule_name(rules, outcome),
+        playbook_version=draft.playbook.edition,
+        reason=filled(draft.playbook.outcomes[outcome], name=rules.name),
+    )
+    kept = _kinds(outcome) | (
+        {TaskKind.AGREE_PLAN, TaskKind.PRACTICAL_STEP} if outcome in PLANNING else set()
+    )
+
+    def is_over(need: Need) -> bool:
+        about_it = need.barrier_id == barrier_id and need.referral_id is None
+        return about_it and need.kind in ANSWERS and need.kind not in kept
+
+    draft.answer_needs(is_over, reason=draft.playbook.phrases.answered)
+    _carry_out(draft, draft.barriers[barrier_id], outcome, occasion=occasion, more=more)
+
+
+def _kinds(outcome: Outcome) -> frozenset[TaskKind]:
+    if outcome not in PLANNING:
+        return frozenset({TaskKind.HAVE_CONVERSATION})
+    return frozenset({TaskKind.ASK_PERMISSION}) if outcome in ASKING else frozenset()
+
+
+def _carry_out(draft: Draft, barrier: Barrier, outcome: Outcome, *, occasion: str, more: str = "") -> None:
+    """Draft the plan and open the tasks that an outcome calls for; what is there already stays as it is."""
+    for kind in _kinds(outcome):
+        draft.ask_for(
+            need_about(draft.playbook, barrier, kind, subject_id=barrier.id, occasion=occasion, more=more)
+        )
+    if outcome in PLANNING and barrier.plan_id is None:
+        _offer_plan(draft, barrier, occasion=occasion)
+
+
+def _offer_plan(draft: Draft, barrier: Barrier, *, occasion: str) -> None:
+    rules = draft.rules_of(barrier)
+    shared = next((one.plan_id for one in draft.same_kind(barrier) if one.plan_id is not None), None)
+    if barrier.own_idea is None and shared is not None:
+        draft.barriers[barrier.id] = replace(barrier, plan_id=shared)
+    else:
+        draft.barriers[barrier.id] = replace(barrier, plan_id=_draft_plan(draft, barrier, rules).id)
+    more = why_a_plan(draft.playbook, rules, barrier)
+    draft.ask_for(
+        need_about(
+            draft.playbook, barrier, TaskKind.AGREE_PLAN, subject_id=barrier.id, occasion=occasion, more=more
+        )
+    )
+    for number, step in enumerate(rules.steps):
+        draft.ask_for(
+            need_about(
+                draft.playbook,
+                barrier,
+                TaskKind.PRACTICAL_STEP,
+                subject_id=uuid5(barrier.id, f"step/{number}"),
+                occasion=occasion,
+                title=step.title,
+                why=step.why,
+            )
+        )
+
+
+def _draft_plan(draft: Draft, barrier: Barrier, rules: CategoryRules) -> Plan:
+    if_words, then_words = plan_words(rules, barrier.own_idea)
+    plan = Plan(
+        id=uuid5(barrier.id, "plan"),
+        client_id=barrier.client_id,
+        barrier_id=barrier.id,
+        status=PlanStatus.DRAFTED,
+        version=1,
+        if_words=if_words,
+        then_words=then_words,
+        from_own_idea=barrier.own_idea is not None,
+        serves=barrier.goal_words,
+        cue_hours_before=None if rules.plan is None else rules.plan.cue_hours_before,
+        drafted_at=draft.now,
+        moved_at=draft.now,
+        cause=draft.cause,
+    )
+    draft.plans[plan.id] = plan
+    draft.events.append(
+        PlanDrafted(
+            client_id=plan.client_id,
+            plan_id=plan.id,
+            barrier_id=plan.barrier_id,
+            if_words=plan.if_words,
+            then_words=plan.then_words,
+            from_own_idea=plan.from_own_idea,
+            serves=plan.serves,
+            drafted_at=draft.now,
+        )
+    )
+    return plan
