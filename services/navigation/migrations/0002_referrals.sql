@@ -96,7 +96,7 @@ create unique index one_live_per_barrier on referral (barrier_id)
     where status in ('requested', 'accepted', 'in-progress', 'on-hold');
 create index referral_of_barrier on referral (barrier_id);
 create index referral_of_client on referral (client_id, id);
-create index referral_of_organization on referral (organization_id, id) where sent_at is not null;
+create index referral_of_organization on referral (organization_id, sent_at, id) where sent_at is not null;
 create index referral_by_status on referral (status, id);
 create index referral_waiting_for_an_answer on referral (acknowledge_by)
     where status = 'requested' and unanswered_at is null;
@@ -172,3 +172,5 @@ begin
         execute format('revoke update, delete, truncate on disclosure, answer from %I', grantee);
     end loop;
 end $$;
+
+create index service_by_name on service (name, id);

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from contracts.values import Candidate, ClientContext, HelpFilters
+from contracts.values import Candidate, ClientContext, Consent, HelpFilters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +51,17 @@ class Match:
     def candidates(self) -> tuple[Candidate, ...]:
         """Everything that is kept: the options, then the rejected."""
         return self.options + self.rejected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Prepare it and let the client choose; `why_not_sent` is in words that they may read."""
+
+    why_not_sent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNow:
+    """Send it at once, on this consent."""
+
+    consent: Consent

@@ -63,7 +63,7 @@ class Help:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """What navigation knows of a client: their life (latest version seen), how to reach them, what they allow.
+    """What navigation knows of a client: their life (latest version), how to reach them, what they allow.
 
     Everything may still be unknown: events arrive in any order. Names and addresses are only ever handed to
     a partner, within a consent's scopes.
@@ -307,7 +307,7 @@ Decision = Moved | Repeated | NotPossible
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosure:
-    """One entry of the ledger: who was told what, when, why and on which consent. Never changed afterwards."""
+    """One line of the ledger: who was told what, when, why and on which consent. It never changes."""
 
     id: UUID
     referral_id: UUID

@@ -30,21 +30,6 @@ _WORDED = {
 }
 
 
-def merged(*sources: Iterable[Consent]) -> tuple[Consent, ...]:
-    """Join what several sources know of the same consents; a revocation that any of them knows of wins."""
-    known: dict[UUID, Consent] = {}
-    for source in sources:
-        for consent in source:
-            other = known.get(consent.id)
-            known[consent.id] = consent if other is None else _earlier_end(other, consent)
-    return tuple(known[key] for key in sorted(known))
-
-
-def _earlier_end(one: Consent, other: Consent) -> Consent:
-    ends = [c.revoked_at for c in (one, other) if c.revoked_at is not None]
-    return one.model_copy(update={"revoked_at": min(ends)}) if ends else one
-
-
 def standing_consent(consents: Iterable[Consent], organization_id: UUID, *, at: datetime) -> Consent | None:
     """The consent to act on: of those that stand and cover the recipient, the one that covers most."""
     covering = [
@@ -56,7 +41,7 @@ def standing_consent(consents: Iterable[Consent], organization_id: UUID, *, at: 
 
 
 def why_not_sent(*, wish: Wish, send_allowed: bool, consent: Consent | None, organization: str) -> str | None:
-    """Why a referral waits for a person, in words the client may read; None when nothing stands against it."""
+    """Why a referral waits for a person, in words the client may read; None when nothing is against it."""
     if wish is not Wish.GO_AHEAD:
         return "You asked to be asked first, so nothing has been sent."
     if not send_allowed:
@@ -105,9 +90,7 @@ def content(referral: Referral, asked: Help, client: Client, *, now: datetime) -
         told = replace(told, words=asked.words)
     if InformationScope.NAME_AND_CONTACT in consent.scopes:
         safe = () if client.contact_prohibited else tuple(c for c in client.channels if c.safe)
-        told = replace(
-            told, full_name=client.full_name, preferred_name=client.preferred_name, channels=safe
-        )
+        told = replace(told, full_name=client.full_name, preferred_name=client.preferred_name, channels=safe)
     return _with_context(told, client)
 
 

@@ -67,7 +67,7 @@ def drafted(referral: Referral) -> ReferralDrafted:
     )
 
 
-def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent:  # noqa: C901, PLR0911, PLR0912
+def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent:  # noqa: C901, PLR0911
     """State a move. `runner_up_id` is the service that has been prepared to come next, if any."""
     referral, at = moved.referral, moved.referral.moved_at
     match moved.made:

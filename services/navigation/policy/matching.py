@@ -36,7 +36,7 @@ YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One check: its answer for a service, and how that answer reads. `fixed` is the same for every service."""
+    """One check: its answer for a service, and how that answer reads. `fixed` is the same for all."""
 
     answer: Callable[[Listing], Answer]
     check: Callable[[Listing, Answer], Check]
@@ -167,7 +167,9 @@ def _language(need: Need) -> Ask:
     language = need.client.language.split("-")[0].lower()
     return _told(
         "language",
-        lambda listing: UNKNOWN if listing.languages is None else YES if language in listing.languages else NO,
+        lambda listing: (
+            UNKNOWN if listing.languages is None else YES if language in listing.languages else NO
+        ),
         yes=f"Your language ({language}) is spoken.",
         no=f"Your language ({language}) is not among those spoken.",
         unknown=f"The directory does not say whether your language ({language}) is spoken; ask.",
@@ -270,9 +272,7 @@ def _accessibility(need: Need) -> Ask:
     named = ", ".join(sorted(needs)).replace("_", " ")
     return _told(
         "accessibility",
-        lambda listing: UNKNOWN
-        if listing.accessibility is None
-        else _TRI[needs <= listing.accessibility],
+        lambda listing: UNKNOWN if listing.accessibility is None else _TRI[needs <= listing.accessibility],
         yes=f"It offers what you need ({named}).",
         no=f"It does not offer all that you need ({named}).",
         unknown=f"The directory does not say whether it offers what you need ({named}); ask.",

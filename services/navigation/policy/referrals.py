@@ -62,7 +62,7 @@ FOOTHOLD = frozenset({ChangedBy.FOOTHOLD})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the state machine: what it is called, from where, by whom; `meeting` needs an appointment."""
+    """One row of the state machine: what it is called, from where, by whom; `meeting`: one was made."""
 
     name: MoveName
     source: frozenset[ReferralStatus]
@@ -94,22 +94,29 @@ RULES: dict[type[Move], Rule] = {
 
 def decide(referral: Referral, move: Move, *, by: ChangedBy, now: datetime) -> Decision:
     """Make the move, take it as a repeat, or say why not and what is possible for the same person."""
-    rule = RULES[type(move)]
-    if by not in rule.movers:
-        return NotPossible(
-            why=f"Only {_named(rule.movers)} can do this: {rule.name.value}.",
-            possible=possible_moves(referral, by=by),
-        )
-    if _already(referral, move):
+    if by in RULES[type(move)].movers and _already(referral, move):
         return Repeated(referral=referral)
-    if not _legal(referral, rule):
-        return NotPossible(why=_why_not(referral, rule), possible=possible_moves(referral, by=by))
+    objection = objection_to(referral, type(move), by=by)
+    if objection is not None:
+        return objection
     moved = _carried_out(referral, move, by=by, now=now)
     return Moved(
         referral=replace(moved, version=referral.version + 1, moved_at=now),
         made=move,
         by=by,
     )
+
+
+def objection_to(referral: Referral, move: type[Move], *, by: ChangedBy) -> NotPossible | None:
+    """Why this person cannot make such a move now; None when they can."""
+    rule = RULES[move]
+    if by not in rule.movers:
+        why = f"Only {_named(rule.movers)} can do this: {rule.name.value}."
+    elif not _legal(referral, rule):
+        why = _why_not(referral, rule)
+    else:
+        return None
+    return NotPossible(why=why, possible=possible_moves(referral, by=by))
 
 
 def possible_moves(referral: Referral, *, by: ChangedBy) -> tuple[MoveName, ...]:

@@ -154,15 +154,6 @@ async def withdraw(conn: Connection, withdrawn: Sequence[tuple[UUID, UUID, datet
     )
 
 
-WITHDRAWN = "select barrier_id, withdrawn_at from withdrawal where barrier_id = any($1::uuid[])"
-
-
-async def withdrawn(conn: Connection, barrier_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When help with each barrier was last withdrawn; barriers without a withdrawal are left out."""
-    rows = await conn.fetch(WITHDRAWN, list(barrier_ids))
-    return {row["barrier_id"]: row["withdrawn_at"] for row in rows}
-
-
 CLIENTS = "select id, context, contact from client where id = any($1::uuid[])"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from contracts.terms import BusinessStatus, ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus, Wish
-from contracts.values import Candidate, HelpFilters
-from services.navigation.model.referrals import Appointment, Help, Move, Referral
+from contracts.values import Candidate, ClientContext, HelpFilters
+from services.navigation.model.referrals import Appointment, Help, Referral
 from shared.db import Connection, Record
 
 INSERT_HELPS = """
@@ -72,12 +73,45 @@ def _help(row: Record) -> Help:
     )
 
 
-KNOWN_HELPS = "select id from help where id = any($1::uuid[])"
+SITUATIONS = """
+select u.help_id, h.id is not null as known, w.withdrawn_at,
+       case when c.context_version > u.context_version then c.context end as newer
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
+    as u (help_id, barrier_id, client_id, context_version)
+left join help h on h.id = u.help_id
+left join withdrawal w on w.barrier_id = u.barrier_id
+left join client c on c.id = u.client_id
+"""
 
 
-async def known_helps(conn: Connection, help_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these have been asked for before."""
-    return {row["id"] for row in await conn.fetch(KNOWN_HELPS, list(help_ids))}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known about help beyond the event that asks for it. `newer` is a later context, if any."""
+
+    known: bool
+    withdrawn_at: datetime | None
+    newer: ClientContext | None
+
+
+async def situations(
+    conn: Connection, asked: Collection[tuple[UUID, UUID, ClientContext]]
+) -> dict[UUID, Situation]:
+    """The situation of each (help, barrier, context). The clients must be held."""
+    rows = await conn.fetch(
+        SITUATIONS,
+        [help_id for help_id, _, _ in asked],
+        [barrier_id for _, barrier_id, _ in asked],
+        [context.client_id for _, _, context in asked],
+        [context.version for _, _, context in asked],
+    )
+    return {
+        row["help_id"]: Situation(
+            known=row["known"],
+            withdrawn_at=row["withdrawn_at"],
+            newer=ClientContext.model_validate(row["newer"]) if row["newer"] else None,
+        )
+        for row in rows
+    }
 
 
 INSERT_REFERRALS = """
@@ -203,6 +237,23 @@ async def open_of_barriers(conn: Connection, barrier_ids: Collection[UUID]) -> l
     return [_referral(row) for row in await conn.fetch(OPEN_OF_BARRIERS, list(barrier_ids))]
 
 
+OPEN_OF_CLIENTS = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where client_id = any($1::uuid[]) and status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')
+order by id
+"""
+
+
+async def open_of_clients(conn: Connection, client_ids: Collection[UUID]) -> list[Referral]:
+    """The drafts and live referrals of these clients, oldest first. The clients must be held."""
+    return [_referral(row) for row in await conn.fetch(OPEN_OF_CLIENTS, list(client_ids))]
+
+
 LIVE_ON_CONSENTS = """
 select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
@@ -246,18 +297,26 @@ async def client_of(conn: Connection, referral_id: UUID) -> UUID | None:
 
 
 TRIED = """
-select distinct barrier_id, service_id
+select barrier_id, service_id, null::timestamptz as withdrawn_at
 from referral
 where barrier_id = any($1::uuid[]) and sent_at is not null and status <> 'entered-in-error'
+union
+select barrier_id, null::uuid, withdrawn_at from withdrawal where barrier_id = any($1::uuid[])
 """
 
 
-async def tried(conn: Connection, barrier_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Which services have been asked for each barrier already."""
-    found: dict[UUID, set[UUID]] = {}
+async def tried(
+    conn: Connection, barrier_ids: Collection[UUID]
+) -> tuple[dict[UUID, set[UUID]], dict[UUID, datetime]]:
+    """Which services were asked for each barrier already, and when help with it was last withdrawn."""
+    services: dict[UUID, set[UUID]] = {}
+    withdrawn: dict[UUID, datetime] = {}
     for row in await conn.fetch(TRIED, list(barrier_ids)):
-        found.setdefault(row["barrier_id"], set()).add(row["service_id"])
-    return found
+        if row["service_id"] is not None:
+            services.setdefault(row["barrier_id"], set()).add(row["service_id"])
+        else:
+            withdrawn[row["barrier_id"]] = row["withdrawn_at"]
+    return services, withdrawn
 
 
 CLIENTS_WAITING = """
@@ -344,9 +403,9 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
 from referral
 where organization_id = $1 and sent_at is not null
   and ($2::text is null or status = $2)
-  and ($3::uuid is null or id > $3)
-order by id
-limit $4
+  and ($3::timestamptz is null or (sent_at, id) > ($3, $4::uuid))
+order by sent_at, id
+limit $5
 """
 
 
@@ -355,11 +414,14 @@ async def for_partner(
     organization_id: UUID,
     *,
     status: ReferralStatus | None,
-    after: UUID | None,
+    after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[Referral]:
-    """What has been sent to this organisation, in the order in which it was written."""
-    rows = await conn.fetch(FOR_PARTNER, organization_id, status.value if status else None, after, limit)
+    """What has been sent to this organisation, in the order in which it was sent."""
+    sent_at, referral_id = after or (None, None)
+    rows = await conn.fetch(
+        FOR_PARTNER, organization_id, status.value if status else None, sent_at, referral_id, limit
+    )
     return [_referral(row) for row in rows]
 
 

@@ -1,0 +1,52 @@
+"""What the routes of navigation have in common: who may, what bodies are like, what each is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.navigation.commands.finding import Finder
+from shared.auth import Caller
+from shared.clock import Clock
+from shared.errors import Forbidden
+from shared.http import Given
+
+WORKERS = ("case_manager", "supervisor")
+READERS = ("intake", *WORKERS, "admin")
+PARTNER = ("partner",)
+
+
+class Body(BaseModel):
+    """What is sent and answered. A field that we do not know is pointed out, never silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+Said = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
+"""Words for a person to read, kept exactly as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The domain's present, for reads that say what is so at this moment."""
+
+    clock: Clock
+
+    def moment(self) -> datetime:
+        """Now."""
+        return self.clock.now()
+
+
+Now = Annotated[Present, Given(Present)]
+Finding = Annotated[Finder, Given(Finder)]
+
+
+def organization_of(caller: Caller) -> UUID:
+    """The organisation that a partner's key is for."""
+    if caller.organization is None:
+        raise Forbidden("this is for partner organisations, with their own key")
+    return caller.organization

@@ -1,0 +1,111 @@
+"""The API of partner organisations' own systems: read what was sent to them, and answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.terms import ReferralStatus
+from services.navigation.api.answers import PartnerAnswer
+from services.navigation.api.base import PARTNER, Body, Finding, Now, organization_of
+from services.navigation.api.referrals import answer
+from services.navigation.api.services import CapacitySaid, CapacityView, set_capacity
+from services.navigation.api.views import PartnerReferral, for_partner
+from services.navigation.commands import moving
+from services.navigation.model.referrals import Client, Referral
+from services.navigation.policy import disclosure
+from services.navigation.store import clients, services
+from services.navigation.store import referrals as store
+from shared.db import Connection
+from shared.errors import NotFound
+from shared.http import Command, Query, Routes
+from shared.pages import After, Limit, Page, cursor_of, read_cursor
+from shared.unit_of_work import Transaction
+
+routes = Routes(tags=["partners' own systems"])
+
+
+@routes.get("/partner/referrals", allow=PARTNER)
+async def list_own_referrals(
+    query: Query,
+    present: Now,
+    *,
+    status: ReferralStatus | None = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[PartnerReferral]:
+    """List what was sent to your organisation, in that order, with what the client lets you know now."""
+    cursor = read_cursor(after, datetime, UUID)
+    async with query.reading() as conn:
+        found = await store.for_partner(
+            conn,
+            organization_of(query.caller),
+            status=status,
+            after=(cursor[0], cursor[1]) if cursor else None,
+            limit=limit + 1,
+        )
+        shown = await _shown(conn, found[:limit], now=present.moment())
+    more = len(found) > limit
+    return Page(items=shown, next=cursor_of(found[limit - 1].sent_at, found[limit - 1].id) if more else None)
+
+
+@routes.get("/partner/referrals/{referral_id}", allow=PARTNER)
+async def read_own_referral(referral_id: UUID, query: Query, present: Now) -> PartnerReferral:
+    """Read one referral that was sent to your organisation."""
+    organization_id = organization_of(query.caller)
+    async with query.reading() as conn:
+        referral = (await store.by_id(conn, [referral_id])).get(referral_id)
+        if referral is None or referral.organization_id != organization_id or referral.sent_at is None:
+            raise NotFound("there is no such referral")
+        return (await _shown(conn, [referral], now=present.moment()))[0]
+
+
+class Answering(Body):
+    """Your answer."""
+
+    said: PartnerAnswer
+
+
+@routes.post("/partner/referrals/{referral_id}/answers", allow=PARTNER)
+async def answer_referral(
+    referral_id: UUID, body: Answering, command: Command, finder: Finding
+) -> PartnerReferral:
+    """Answer a referral. The same answer twice is taken once; what does not fit says what does."""
+    organization_id = organization_of(command.caller)
+
+    async def act(tx: Transaction) -> PartnerReferral:
+        referral = await moving.held(tx, referral_id, organization_id=organization_id)
+        moved = await answer(tx, finder, referral, body.said, recorded_by=command.caller.subject)
+        return (await _shown(tx.conn, [moved], now=tx.now))[0]
+
+    return await command.once(act)
+
+
+@routes.put("/partner/services/{service_id}/capacity", allow=PARTNER)
+async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Command) -> CapacityView:
+    """Say whether one of your services can take somebody on; the next search already knows."""
+    organization_id = organization_of(command.caller)
+
+    async def act(tx: Transaction) -> CapacityView:
+        if await services.organization_of(tx.conn, service_id) != organization_id:
+            raise NotFound("your organisation has no such service")
+        return await set_capacity(tx, service_id, body)
+
+    return await command.once(act)
+
+
+async def _shown(conn: Connection, referrals: list[Referral], *, now: datetime) -> list[PartnerReferral]:
+    helps = await store.helps(conn, {r.help_id for r in referrals})
+    known = await clients.clients(conn, {r.client_id for r in referrals})
+    return [
+        for_partner(
+            referral,
+            disclosure.content(
+                referral,
+                helps[referral.help_id],
+                known.get(referral.client_id, Client(id=referral.client_id)),
+                now=now,
+            ),
+        )
+        for referral in referrals
+    ]

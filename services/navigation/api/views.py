@@ -1,0 +1,253 @@
+"""How referrals read over HTTP, for staff and for partners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from contracts.terms import (
+    BusinessStatus,
+    ChangedBy,
+    ClientConfirmed,
+    InformationScope,
+    ReasonCode,
+    ReferralStatus,
+    Setting,
+)
+from contracts.values import Candidate, Channel, Window
+from services.navigation.api.base import Body
+from services.navigation.model.referrals import Disclosure, MoveName, Referral, Told
+from services.navigation.policy import clock, disclosure
+from services.navigation.policy.referrals import possible_moves
+
+
+class AppointmentView(Body):
+    """A meeting that the partner made."""
+
+    id: UUID
+    starts_at: AwareDatetime
+    remote: bool
+
+
+class ReferralSummary(Body):
+    """Where a referral stands at the moment of reading. The highest `version` is the latest."""
+
+    id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    version: int
+    status: ReferralStatus
+    business_status: BusinessStatus
+    service_id: UUID
+    service_name: str
+    organization_id: UUID
+    organization_name: str
+    runner_up_id: UUID | None
+    """The service that comes next if this one cannot help."""
+    replaces: UUID | None
+    why_not_sent: str | None
+    consent_id: UUID | None
+    sent_at: AwareDatetime | None
+    acknowledge_by: AwareDatetime | None
+    appointment: AppointmentView | None
+    reason: ReasonCode | None
+    reason_text: str | None
+    ended_by: ChangedBy | None
+    outcome: str | None
+    client_confirmed: ClientConfirmed
+    unacknowledged: bool
+    """Whether the service's time for an answer has run out; derived, never stored."""
+    stalled: bool
+    """Whether nothing has moved for ten working days; derived, never stored."""
+    loop_open: bool
+    """Whether the partner says that help was given and the client has not been heard; derived."""
+    drafted_at: AwareDatetime
+    moved_at: AwareDatetime
+
+
+class MoveView(Body):
+    """One move in a referral's history."""
+
+    version: int
+    move: str
+    by: ChangedBy
+    recorded_by: UUID | None
+    """The person who wrote it down; None when a message, a partner's system or the clock made the move."""
+    reason: ReasonCode | None
+    reason_text: str | None
+    moved_at: AwareDatetime
+
+
+class ReferralDetail(ReferralSummary):
+    """A referral with every service that was considered, and what can be done now."""
+
+    candidates: tuple[Candidate, ...]
+    """The options, best first, then some of those that do not fit, with the reasons."""
+    rejected_more: int
+    """How many more were looked at and do not fit."""
+    history: tuple[MoveView, ...]
+    possible_for_staff: tuple[MoveName, ...]
+    possible_for_client: tuple[MoveName, ...]
+    possible_for_partner: tuple[MoveName, ...]
+
+
+def _fields(referral: Referral, *, now: datetime, zone: str) -> dict[str, object]:
+    met = referral.appointment
+    waiting = referral.status is ReferralStatus.REQUESTED and referral.acknowledge_by is not None
+    under_way = referral.status in {
+        ReferralStatus.ACCEPTED,
+        ReferralStatus.IN_PROGRESS,
+        ReferralStatus.ON_HOLD,
+    }
+    return {
+        name: getattr(referral, name)
+        for name in ReferralSummary.model_fields
+        if name not in {"appointment", "unacknowledged", "stalled", "loop_open"}
+    } | {
+        "appointment": AppointmentView(id=met.id, starts_at=met.starts_at, remote=met.remote)
+        if met
+        else None,
+        "unacknowledged": waiting and referral.acknowledge_by is not None and referral.acknowledge_by <= now,
+        "stalled": under_way
+        and clock.has_stalled(referral.moved_at, now=now, zone=zone, meets_at=met.starts_at if met else None),
+        "loop_open": referral.status is ReferralStatus.COMPLETED
+        and referral.client_confirmed is ClientConfirmed.UNKNOWN,
+    }
+
+
+def summary(referral: Referral, *, now: datetime, zone: str) -> ReferralSummary:
+    """A referral as staff read it in a list; days are counted in the client's zone."""
+    return ReferralSummary.model_validate(_fields(referral, now=now, zone=zone))
+
+
+def detail(referral: Referral, *, history: tuple[MoveView, ...], now: datetime, zone: str) -> ReferralDetail:
+    """A referral as staff read it by itself."""
+    return ReferralDetail.model_validate(
+        _fields(referral, now=now, zone=zone)
+        | {
+            "candidates": referral.candidates,
+            "rejected_more": referral.rejected_more,
+            "history": history,
+            "possible_for_staff": possible_moves(referral, by=ChangedBy.STAFF),
+            "possible_for_client": possible_moves(referral, by=ChangedBy.CLIENT),
+            "possible_for_partner": possible_moves(referral, by=ChangedBy.PARTNER),
+        }
+    )
+
+
+class ToldView(Body):
+    """What the client lets this partner know at this moment: cut to the scopes of the consent in force."""
+
+    scopes: tuple[InformationScope, ...]
+    full_name: str | None
+    preferred_name: str | None
+    channels: tuple[Channel, ...]
+    """Safe ways to make contact, each with the times at which it is safe."""
+    contact_prohibited: bool
+    """Nobody may write or call at all."""
+    category: str | None
+    resource_codes: tuple[str, ...]
+    words: str | None
+    """What the client said stands in the way, in their own words."""
+    language: str | None
+    time_zone: str | None
+    available: tuple[Window, ...]
+    setting: Setting | None
+    access_needs: tuple[str, ...]
+
+
+class PartnerReferral(Body):
+    """A referral as its partner reads it. `client` is empty once no consent stands any more."""
+
+    id: UUID
+    version: int
+    status: ReferralStatus
+    business_status: BusinessStatus
+    service_id: UUID
+    service_name: str
+    sent_at: AwareDatetime
+    acknowledge_by: AwareDatetime
+    appointment: AppointmentView | None
+    reason: ReasonCode | None
+    reason_text: str | None
+    outcome: str | None
+    consent_id: UUID | None
+    client: ToldView
+    notice: str
+    """Goes with everything here (42 CFR 2.32)."""
+    possible: tuple[MoveName, ...]
+    """Which answers can be given now."""
+
+
+def for_partner(referral: Referral, told: Told) -> PartnerReferral:
+    """A referral with what its partner may know."""
+    assert referral.sent_at is not None, "a partner sees only what was sent"
+    assert referral.acknowledge_by is not None, "what was sent has a clock"
+    met = referral.appointment
+    return PartnerReferral(
+        id=referral.id,
+        version=referral.version,
+        status=referral.status,
+        business_status=referral.business_status,
+        service_id=referral.service_id,
+        service_name=referral.service_name,
+        sent_at=referral.sent_at,
+        acknowledge_by=referral.acknowledge_by,
+        appointment=AppointmentView(id=met.id, starts_at=met.starts_at, remote=met.remote) if met else None,
+        reason=referral.reason,
+        reason_text=referral.reason_text if told.scopes else None,
+        outcome=referral.outcome if told.scopes else None,
+        consent_id=told.consent_id,
+        client=ToldView(
+            scopes=tuple(sorted(told.scopes)),
+            full_name=told.full_name,
+            preferred_name=told.preferred_name,
+            channels=told.channels,
+            contact_prohibited=told.contact_prohibited,
+            category=told.category,
+            resource_codes=told.resource_codes,
+            words=told.words,
+            language=told.language,
+            time_zone=told.time_zone,
+            available=told.available,
+            setting=told.setting,
+            access_needs=tuple(sorted(told.access_needs)),
+        ),
+        notice=disclosure.NOTICE,
+        possible=possible_moves(referral, by=ChangedBy.PARTNER),
+    )
+
+
+class DisclosureView(Body):
+    """One line of the ledger: who was told what, when, why and on which consent (42 CFR 2.24)."""
+
+    id: UUID
+    referral_id: UUID
+    organization_id: UUID
+    organization_name: str
+    consent_id: UUID
+    scopes: tuple[InformationScope, ...]
+    what: str
+    purpose: str
+    channel: str
+    notice: str
+    told_at: AwareDatetime
+
+
+def disclosed(entry: Disclosure) -> DisclosureView:
+    """A line of the ledger."""
+    return DisclosureView(
+        id=entry.id,
+        referral_id=entry.referral_id,
+        organization_id=entry.organization_id,
+        organization_name=entry.organization_name,
+        consent_id=entry.consent_id,
+        scopes=tuple(sorted(entry.scopes)),
+        what=entry.what,
+        purpose=entry.purpose,
+        channel=entry.channel,
+        notice=entry.notice,
+        told_at=entry.told_at,
+    )

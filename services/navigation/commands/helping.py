@@ -1,0 +1,179 @@
+"""Answer requests for help, as many at once as there are: load once, decide each, write each table once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.event import Envelope
+from contracts.events.barriers import HelpNeeded
+from contracts.events.navigation import HelpUnmatched
+from contracts.terms import ChangedBy, ReasonCode
+from contracts.values import ClientContext, Consent
+from services.navigation.commands import moving
+from services.navigation.commands.finding import Finder
+from services.navigation.model.matching import Match, Offer, SendNow
+from services.navigation.model.referrals import LIVE, Cancel, Disclosure, Help, Moved, Referral, Send
+from services.navigation.policy import disclosure, events, helping
+from services.navigation.policy import referrals as policy
+from services.navigation.store import clients, disclosures
+from services.navigation.store import referrals as store
+from shared.bus import Delivery
+from shared.ids import new_id
+from shared.unit_of_work import Transaction
+
+
+@dataclass(slots=True)
+class _Effects:
+    """What a round of decisions leads to."""
+
+    helps: list[Help] = field(default_factory=list)
+    dropped: list[Moved] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    disclosed: list[Disclosure] = field(default_factory=list)
+    causes: dict[UUID, Envelope] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What a round of decisions knows beyond the events themselves."""
+
+    situations: Mapping[UUID, store.Situation]
+    consents: Mapping[UUID, Sequence[Consent]]
+    open: Mapping[UUID, Sequence[Referral]]
+
+
+async def answer(tx: Transaction, finder: Finder, deliveries: Sequence[Delivery[HelpNeeded]]) -> None:
+    """Send, draft or say that nothing fits, once for each help id, exactly as if they came one by one."""
+    for turn in _turns(deliveries):
+        known = await _learn(tx, [d.event for d in turn])
+        effects = _Effects()
+        for delivery in turn:
+            _answer_one(tx, finder, delivery, known=known, effects=effects)
+        await _write(tx, finder, effects)
+
+
+def _turns(deliveries: Sequence[Delivery[HelpNeeded]]) -> list[list[Delivery[HelpNeeded]]]:
+    """Split so that no barrier comes twice in one turn: the second must see what the first led to."""
+    turns: list[list[Delivery[HelpNeeded]]] = []
+    met: dict[UUID, int] = {}
+    for delivery in deliveries:
+        turn = met.get(delivery.event.barrier_id, 0)
+        met[delivery.event.barrier_id] = turn + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(delivery)
+    return turns
+
+
+async def _learn(tx: Transaction, asked: Sequence[HelpNeeded]) -> _Known:
+    # The first statement holds the clients: from here on nobody else decides anything about them.
+    await clients.remember_contexts(tx.conn, [e.client for e in asked])
+    at_hand = {c.id: c for e in asked for c in e.consents}
+    if at_hand:
+        await clients.remember_consents(tx.conn, at_hand.values())
+    situations = await store.situations(tx.conn, [(e.help_id, e.barrier_id, e.client) for e in asked])
+    consents = await clients.consents_of(tx.conn, {e.client_id for e in asked}, at_hand=at_hand)
+    still_open: dict[UUID, list[Referral]] = {}
+    for referral in await store.open_of_barriers(tx.conn, [e.barrier_id for e in asked]):
+        still_open.setdefault(referral.barrier_id, []).append(referral)
+    return _Known(situations=situations, consents=consents, open=still_open)
+
+
+def _answer_one(
+    tx: Transaction, finder: Finder, delivery: Delivery[HelpNeeded], *, known: _Known, effects: _Effects
+) -> None:
+    asked, situation = _help(delivery), known.situations[delivery.event.help_id]
+    if situation.known:
+        return
+    effects.helps.append(asked)
+    still_open = known.open.get(asked.barrier_id, ())
+    if helping.is_withdrawn(asked, situation.withdrawn_at) or any(r.status in LIVE for r in still_open):
+        return
+    context = situation.newer or delivery.event.client
+    need = helping.need_of(
+        asked, context, now=tx.now, tried=frozenset(), answers_within=finder.answers_within
+    )
+    found = finder.find(need)
+    if found.best is None:
+        tx.publish(_unmatched(asked, found, context, now=tx.now), cause=delivery.envelope)
+        return
+    effects.dropped.extend(_replaced(still_open, now=tx.now))
+    effects.causes.update({r.id: delivery.envelope for r in still_open})
+    decision = helping.what_to_do(asked, found.best, known.consents.get(asked.client_id, ()), now=tx.now)
+    draft = helping.first_draft(
+        asked,
+        found,
+        found.best,
+        referral_id=new_id(),
+        why_not_sent=decision.why_not_sent if isinstance(decision, Offer) else "",
+        now=tx.now,
+    )
+    match decision:
+        case Offer():
+            effects.referrals.append(draft)
+            tx.publish(events.drafted(draft), cause=delivery.envelope)
+        case SendNow(consent=consent):
+            until = moving.acknowledge_by(tx, finder, draft.service_id, zone=context.time_zone)
+            sent = _sent(draft, consent, until=until, now=tx.now)
+            effects.referrals.append(sent.referral)
+            effects.disclosed.append(disclosure.entry(sent.referral, consent, entry_id=new_id(), now=tx.now))
+            tx.publish(events.stated(sent), cause=delivery.envelope)
+
+
+def _sent(draft: Referral, consent: Consent, *, until: datetime, now: datetime) -> Moved:
+    """Send what nobody has heard of yet: the first that is heard of it is that it was sent."""
+    made = Send(consent_id=consent.id, acknowledge_by=until)
+    sent = policy.decide(draft, made, by=ChangedBy.FOOTHOLD, now=now)
+    assert isinstance(sent, Moved), "a new draft can be sent"
+    return replace(sent, referral=replace(sent.referral, version=draft.version))
+
+
+def _replaced(still_open: Sequence[Referral], *, now: datetime) -> list[Moved]:
+    """Drop the drafts that a newer request for the same barrier takes the place of."""
+    made = Cancel(reason=ReasonCode.SUPERSEDED, text="Help with this was asked for anew.")
+    decisions = [policy.decide(r, made, by=ChangedBy.FOOTHOLD, now=now) for r in still_open]
+    return [d for d in decisions if isinstance(d, Moved)]
+
+
+async def _write(tx: Transaction, finder: Finder, effects: _Effects) -> None:
+    if effects.helps:
+        await store.insert_helps(tx.conn, effects.helps)
+    if effects.dropped:
+        await moving.carry_out(tx, finder, effects.dropped, causes=effects.causes)
+    if effects.referrals:
+        await store.insert(tx.conn, effects.referrals)
+    if effects.disclosed:
+        await disclosures.insert(tx.conn, effects.disclosed)
+
+
+def _help(delivery: Delivery[HelpNeeded]) -> Help:
+    event = delivery.event
+    return Help(
+        id=event.help_id,
+        barrier_id=event.barrier_id,
+        client_id=event.client_id,
+        category=event.category.value,
+        resource_codes=event.resource_codes,
+        filters=event.filters,
+        wish=event.wish,
+        send_allowed=event.send_allowed,
+        words=event.words,
+        needed_at=event.needed_at,
+        cause_id=delivery.envelope.id,
+        correlation_id=delivery.envelope.correlation_id,
+    )
+
+
+def _unmatched(asked: Help, found: Match, context: ClientContext, *, now: datetime) -> HelpUnmatched:
+    return HelpUnmatched(
+        client_id=asked.client_id,
+        help_id=asked.id,
+        barrier_id=asked.barrier_id,
+        resource_codes=asked.resource_codes,
+        postcode=context.postcode,
+        rejected=found.rejected,
+        at=now,
+    )

@@ -1,0 +1,62 @@
+"""Time in: the acknowledgement clock, and keeping what is in memory fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from contracts.terms import ChangedBy
+from services.navigation.commands import moving
+from services.navigation.commands.finding import Finder
+from services.navigation.model.referrals import Moved, Unanswered
+from services.navigation.policy import referrals as policy
+from services.navigation.store import referrals as store
+from shared.db import Connection
+from shared.jobs import Job
+from shared.unit_of_work import Database
+
+AT_ONCE = 50
+
+
+def jobs(database: Database, finder: Finder) -> Sequence[Job]:
+    """Every job of navigation."""
+
+    async def silence() -> int:
+        return await notice_silence(database, finder)
+
+    return (
+        Job(name="notice-silence", every=timedelta(minutes=1), run=silence),
+        Job(name="refresh-directory", every=timedelta(seconds=1), run=_reading(database, finder.refresh)),
+        Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
+    )
+
+
+async def notice_silence(database: Database, finder: Finder) -> int:
+    """Say once of each referral whose clock has run out that nobody answered, and prepare the runner-up.
+
+    Returns how many there were. Copies share the work: a client that another one holds is left to it.
+    """
+    async with database.transaction() as tx:
+        client_ids = await store.clients_waiting(tx.conn, tx.now, limit=AT_ONCE)
+        if not client_ids:
+            return 0
+        moves = [
+            decision
+            for referral in await store.unanswered(tx.conn, client_ids, tx.now)
+            if isinstance(
+                decision := policy.decide(referral, Unanswered(), by=ChangedBy.FOOTHOLD, now=tx.now), Moved
+            )
+        ]
+        if moves:
+            await moving.carry_out(tx, finder, moves)
+    return len(moves)
+
+
+def _reading(
+    database: Database, look: Callable[[Connection], Awaitable[int]]
+) -> Callable[[], Awaitable[int]]:
+    async def run() -> int:
+        async with database.reading() as conn:
+            return await look(conn)
+
+    return run

@@ -1,0 +1,93 @@
+"""What is done about help that was asked for: leave it, offer it, send it, or say that nothing fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts.terms import BusinessStatus, ReferralStatus
+from contracts.values import Candidate, ClientContext, Consent
+from services.navigation.model.matching import Match, Need, Offer, SendNow
+from services.navigation.model.referrals import Help, Referral
+from services.navigation.policy import disclosure
+
+
+def need_of(
+    asked: Help,
+    context: ClientContext,
+    *,
+    now: datetime,
+    tried: frozenset[UUID],
+    answers_within: dict[UUID, float],
+) -> Need:
+    """What to look for, on the client's own day."""
+    return Need(
+        resource_codes=asked.resource_codes,
+        client=context,
+        on=now.astimezone(ZoneInfo(context.time_zone)).date(),
+        filters=asked.filters,
+        tried=tried,
+        answers_within=answers_within,
+    )
+
+
+def is_withdrawn(asked: Help, withdrawn_at: datetime | None) -> bool:
+    """Whether help has been called off since it was asked for; at the same moment, the no wins."""
+    return withdrawn_at is not None and withdrawn_at >= asked.needed_at
+
+
+def what_to_do(
+    asked: Help, best: Candidate, consents: Iterable[Consent], *, now: datetime
+) -> Offer | SendNow:
+    """Send to the best fit if the client said go ahead and a consent covers it; otherwise offer it first.
+
+    A consent granted a moment ahead of our own clock, as clocks differ, counts from the request on.
+    """
+    at = max(now, asked.needed_at)
+    consent = disclosure.standing_consent(consents, best.organization_id, at=at)
+    why = disclosure.why_not_sent(
+        wish=asked.wish,
+        send_allowed=asked.send_allowed,
+        consent=consent,
+        organization=best.organization_name,
+    )
+    if why is None and consent is not None:
+        return SendNow(consent=consent)
+    return Offer(why_not_sent=why or "The client chooses first.")
+
+
+def first_draft(  # noqa: PLR0913 - one argument per thing that is new
+    asked: Help,
+    found: Match,
+    best: Candidate,
+    *,
+    referral_id: UUID,
+    why_not_sent: str,
+    now: datetime,
+    replaces: UUID | None = None,
+) -> Referral:
+    """A referral to the best fit with its runner-up, as yet known to nobody else."""
+    return Referral(
+        id=referral_id,
+        client_id=asked.client_id,
+        barrier_id=asked.barrier_id,
+        help_id=asked.id,
+        version=1,
+        status=ReferralStatus.DRAFT,
+        business_status=BusinessStatus.CREATED,
+        service_id=best.service_id,
+        service_name=best.service_name,
+        organization_id=best.organization_id,
+        organization_name=best.organization_name,
+        candidates=found.candidates,
+        rejected_more=found.rejected_more,
+        runner_up_id=found.runner_up.service_id if found.runner_up else None,
+        replaces=replaces,
+        why_not_sent=why_not_sent,
+        drafted_at=now,
+        moved_at=now,
+        cause_id=asked.cause_id,
+        correlation_id=asked.correlation_id,
+    )

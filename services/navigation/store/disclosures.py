@@ -1,0 +1,73 @@
+"""The ledger of disclosures: it only grows; the service's role has no right to change or remove a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.terms import InformationScope
+from services.navigation.model.referrals import Disclosure
+from shared.db import Connection, Record
+
+INSERT_DISCLOSURES = """
+insert into disclosure (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
+                        what, purpose, channel, notice, told_at)
+select id, referral_id, client_id, organization_id, organization_name, consent_id,
+       array(select jsonb_array_elements_text(scopes)), what, purpose, channel, notice, told_at
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::jsonb[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::timestamptz[])
+    as u (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
+          what, purpose, channel, notice, told_at)
+"""
+
+
+async def insert(conn: Connection, entries: Sequence[Disclosure]) -> None:
+    """Write down what was told, in the transaction in which it is told."""
+    await conn.execute(
+        INSERT_DISCLOSURES,
+        [e.id for e in entries],
+        [e.referral_id for e in entries],
+        [e.client_id for e in entries],
+        [e.organization_id for e in entries],
+        [e.organization_name for e in entries],
+        [e.consent_id for e in entries],
+        [sorted(e.scopes) for e in entries],
+        [e.what for e in entries],
+        [e.purpose for e in entries],
+        [e.channel for e in entries],
+        [e.notice for e in entries],
+        [e.told_at for e in entries],
+    )
+
+
+DISCLOSURES_OF_CLIENT = """
+select id, referral_id, client_id, organization_id, organization_name, consent_id, scopes, what, purpose,
+       channel, notice, told_at
+from disclosure
+where client_id = $1 and ($2::uuid is null or id > $2)
+order by id
+limit $3
+"""
+
+
+async def of_client(conn: Connection, client_id: UUID, *, after: UUID | None, limit: int) -> list[Disclosure]:
+    """What was told about a client, in the order in which it was told."""
+    rows = await conn.fetch(DISCLOSURES_OF_CLIENT, client_id, after, limit)
+    return [_disclosure(row) for row in rows]
+
+
+def _disclosure(row: Record) -> Disclosure:
+    return Disclosure(
+        id=row["id"],
+        referral_id=row["referral_id"],
+        client_id=row["client_id"],
+        organization_id=row["organization_id"],
+        organization_name=row["organization_name"],
+        consent_id=row["consent_id"],
+        scopes=frozenset(InformationScope(scope) for scope in row["scopes"]),
+        what=row["what"],
+        purpose=row["purpose"],
+        channel=row["channel"],
+        notice=row["notice"],
+        told_at=row["told_at"],
+    )

@@ -1,0 +1,162 @@
+"""Partners, the digests of their keys, and how long they take to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.db import Connection, Record
+
+ORGANIZATION_NAME = "select name from organization where id = $1"
+
+
+async def organization_name(conn: Connection, organization_id: UUID) -> str | None:
+    """What the directory calls this organisation; None when it does not know it."""
+    name: str | None = await conn.fetchval(ORGANIZATION_NAME, organization_id)
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """An organisation that answers for itself. Revoked, none of its keys opens anything."""
+
+    organization_id: UUID
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+INSERT_PARTNER = """
+insert into partner (organization_id, name, created_at) values ($1, $2, $3)
+on conflict (organization_id) do nothing
+returning organization_id
+"""
+
+
+async def insert_partner(conn: Connection, organization_id: UUID, *, name: str, now: datetime) -> bool:
+    """Add a partner; False when the organisation is one already."""
+    return await conn.fetchval(INSERT_PARTNER, organization_id, name, now) is not None
+
+
+LOCK_PARTNER = """
+select organization_id, name, created_at, revoked_at from partner where organization_id = $1 for update
+"""
+
+
+async def lock_partner(conn: Connection, organization_id: UUID) -> Partner | None:
+    """Hold a partner until the transaction ends; None when there is no such partner."""
+    row = await conn.fetchrow(LOCK_PARTNER, organization_id)
+    return _partner(row) if row else None
+
+
+PARTNERS = """
+select organization_id, name, created_at, revoked_at
+from partner
+where $1::uuid is null or organization_id > $1
+order by organization_id
+limit $2
+"""
+
+
+async def partners(conn: Connection, *, after: UUID | None, limit: int) -> list[Partner]:
+    """Every partner, by organisation."""
+    return [_partner(row) for row in await conn.fetch(PARTNERS, after, limit)]
+
+
+def _partner(row: Record) -> Partner:
+    return Partner(
+        organization_id=row["organization_id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+INSERT_KEY = "insert into partner_key (id, organization_id, digest, created_at) values ($1, $2, $3, $4)"
+
+
+async def insert_key(
+    conn: Connection, key_id: UUID, *, organization_id: UUID, digest: bytes, now: datetime
+) -> None:
+    """Keep the digest of a new key."""
+    await conn.execute(INSERT_KEY, key_id, organization_id, digest, now)
+
+
+END_OTHER_KEYS = """
+update partner_key
+set works_until = least(works_until, $3)
+where organization_id = $1 and id <> $2 and revoked_at is null
+"""
+
+
+async def end_other_keys(
+    conn: Connection, organization_id: UUID, *, but: UUID, works_until: datetime
+) -> None:
+    """Let every other key of the partner stop working at that moment, or earlier if that was said before."""
+    await conn.execute(END_OTHER_KEYS, organization_id, but, works_until)
+
+
+REVOKE_PARTNER = """
+with keys as (
+    update partner_key set revoked_at = $2 where organization_id = $1 and revoked_at is null
+)
+update partner set revoked_at = coalesce(revoked_at, $2) where organization_id = $1
+"""
+
+
+async def revoke_partner(conn: Connection, organization_id: UUID, *, now: datetime) -> None:
+    """Close every key of a partner, at once and for good."""
+    await conn.execute(REVOKE_PARTNER, organization_id, now)
+
+
+RESTORE_PARTNER = "update partner set revoked_at = null where organization_id = $1"
+
+
+async def restore_partner(conn: Connection, organization_id: UUID) -> None:
+    """Let a partner in again, with a new key; the old ones stay closed."""
+    await conn.execute(RESTORE_PARTNER, organization_id)
+
+
+PARTNER_OF_KEY = """
+select k.organization_id
+from partner_key k join partner p on p.organization_id = k.organization_id
+where k.digest = $1 and k.revoked_at is null and p.revoked_at is null
+  and (k.works_until is null or k.works_until > $2)
+"""
+
+
+async def partner_of_key(conn: Connection, digest: bytes, *, now: datetime) -> UUID | None:
+    """Whose key this is, if it works at that moment."""
+    found: UUID | None = await conn.fetchval(PARTNER_OF_KEY, digest, now)
+    return found
+
+
+OBSERVE_ANSWERS = """
+insert into response_time as known (organization_id, answers, mean_seconds)
+select organization_id, count(*), avg(seconds)
+from unnest($1::uuid[], $2::double precision[]) as u (organization_id, seconds)
+group by organization_id order by organization_id
+on conflict (organization_id) do update
+set answers = known.answers + excluded.answers,
+    mean_seconds = known.mean_seconds
+        + (excluded.mean_seconds - known.mean_seconds) / least(known.answers + 1, 5)
+"""
+
+
+async def observe_answers(conn: Connection, seconds: Sequence[tuple[UUID, float]]) -> None:
+    """Take in how many seconds organisations took to answer; the last five or so count most."""
+    await conn.execute(
+        OBSERVE_ANSWERS,
+        [organization_id for organization_id, _ in seconds],
+        [taken for _, taken in seconds],
+    )
+
+
+RESPONSE_TIMES = "select organization_id, mean_seconds from response_time"
+
+
+async def response_times(conn: Connection) -> dict[UUID, float]:
+    """How long each organisation takes to answer, in seconds, as far as that was seen."""
+    return {row["organization_id"]: row["mean_seconds"] for row in await conn.fetch(RESPONSE_TIMES)}
