@@ -13,14 +13,17 @@ from typing import TypeVar
 from uuid import UUID
 
 import structlog
+from pydantic import ValidationError
 
+from contracts.event import HeaderError
 from shared import dead_letters
-from shared.bus import receivers
+from shared.bus import receivers, why_unreadable
 from shared.db import create_pool
-from shared.errors import Problem
+from shared.errors import Invalid, Problem
 from shared.logging import configure_logging
-from shared.migrate import migrate
+from shared.migrate import MigrationError, migrate
 from shared.outbox import Outgoing
+from shared.retry import describe
 from shared.run import Kit, Service, clock_of, close_pool, running
 from shared.settings import ServiceSettings
 from shared.telemetry import start_tracing
@@ -76,8 +79,14 @@ async def _replay(service: Service[S], settings: S, letter_id: UUID) -> None:
             message = f"{service.name} handles no messages"
             raise SystemExit(message)
         by_name = {receiver.consumer.durable: receiver for receiver in receivers(parts.handlers, database)}
-        receiver = by_name[letter.consumer]
-        delivery = receiver.parse(letter.subject, letter.headers, letter.body)
+        receiver = by_name.get(letter.consumer)
+        if receiver is None:
+            message = f"{service.name} no longer has a consumer {letter.consumer}"
+            raise Invalid(message)
+        try:
+            delivery = receiver.parse(letter.subject, letter.headers, letter.body)
+        except (HeaderError, ValidationError) as error:
+            raise Invalid(why_unreadable(error)) from None
         await receiver.commit([delivery], letter=letter.id)
         sys.stdout.write(f"replayed {letter.id} through {letter.consumer}\n")
 
@@ -103,20 +112,13 @@ def _left_to_the_sweeper(events: Sequence[Outgoing]) -> None:
 
 def main(service: Service[S]) -> None:
     """Run a subcommand and exit; anything wrong is told in one line and a non-zero exit code."""
-    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.title)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run until stopped")
-    commands.add_parser("migrate", help="bring the schema up to date")
-    commands.add_parser("dead-letters", help="list messages that were put aside, one JSON object a line")
-    commands.add_parser("replay", help="handle a dead letter again").add_argument("id", type=UUID)
-    for name in service.commands:
-        commands.add_parser(name, add_help=False)
+    parser = _parser_of(service)
     arguments, rest = parser.parse_known_args()
     if arguments.command in service.commands:
         raise SystemExit(service.commands[arguments.command](rest))
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")
-    settings = service.settings()
+    settings = _settings_of(service)
     configure_logging(service.name, settings.log_level)
     start_tracing(service.name, endpoint=settings.otlp_endpoint, ratio=settings.trace_ratio)
     run: dict[str, Callable[[], Coroutine[None, None, None]]] = {
@@ -129,3 +131,33 @@ def main(service: Service[S]) -> None:
         asyncio.run(run[arguments.command]())
     except Problem as error:
         raise SystemExit(f"{error.title}: {error.detail}") from None
+    except MigrationError as error:
+        raise SystemExit(str(error)) from None
+    except Exception as error:
+        log.exception("command_failed", command=arguments.command)
+        raise SystemExit(f"{arguments.command} could not be done: {describe(error)}") from None
+
+
+def _parser_of(service: Service[S]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.title)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run until stopped")
+    commands.add_parser("migrate", help="bring the schema up to date")
+    commands.add_parser("dead-letters", help="list messages that were put aside, one JSON object a line")
+    commands.add_parser("replay", help="handle a dead letter again").add_argument("id", type=UUID)
+    for name in service.commands:
+        commands.add_parser(name, add_help=False)
+    return parser
+
+
+def _settings_of(service: Service[S]) -> S:
+    """The settings from the environment; what is wrong with them is told by name, never by value."""
+    try:
+        return service.settings()
+    except ValidationError as error:
+        prefix = service.settings.model_config["env_prefix"]
+        faults = [
+            f"{prefix}{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise SystemExit("; ".join(faults)) from None

@@ -10,7 +10,12 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import NoneType
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -25,6 +30,7 @@ PERSONAL = frozenset({
 })  # fmt: skip
 LONGEST_TEXT = 300
 DEEPEST = 12
+PLAIN = (NoneType, str, bool, int, float, Decimal, UUID, date, time, timedelta, Enum)
 
 
 def hide_personal_data(
@@ -33,7 +39,8 @@ def hide_personal_data(
     event: MutableMapping[str, Any],
 ) -> MutableMapping[str, Any]:
     """Replace what should never have been logged, at any depth."""
-    return {key: _clean(key, value) for key, value in event.items()}
+    # What begins with an underscore is structlog's own and is taken out before anything is written.
+    return {key: value if key.startswith("_") else _clean(key, value) for key, value in event.items()}
 
 
 def say_where(
@@ -55,15 +62,26 @@ def say_where(
 
 
 def _clean(key: str, value: Any) -> Any:  # noqa: ANN401 - whatever someone logs
-    if key.lower() in PERSONAL:
+    if key.lower() in PERSONAL or (isinstance(value, str) and len(value) > LONGEST_TEXT):
         return HIDDEN
     if isinstance(value, dict):
         return {k: _clean(str(k), v) for k, v in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(key, item) for item in value]
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        return HIDDEN
-    return value
+    if isinstance(value, BaseException):
+        return describe(value)
+    # Anything else would be written as its repr, which may hold everything it knows about a person.
+    return value if isinstance(value, PLAIN) else f"<{type(value).__name__}>"
+
+
+def keep_first_line(
+    logger: object,  # noqa: ARG001 - structlog's processor protocol
+    method: str,  # noqa: ARG001
+    event: MutableMapping[str, Any],
+) -> MutableMapping[str, Any]:
+    """Cut a library's message after its first line; asyncio quotes exceptions on the next ones."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event
 
 
 def configure_logging(service: str, level: str) -> None:
@@ -84,7 +102,7 @@ def configure_logging(service: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=processors,
+            foreign_pre_chain=[keep_first_line, *processors],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),

@@ -21,7 +21,9 @@ from pydantic_settings import (
 class ServiceSettings(BaseSettings):
     """What a process needs to know. Immutable; a wrong value stops the start with its name and reason."""
 
-    model_config = SettingsConfigDict(env_prefix="FOOTHOLD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FOOTHOLD_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     database_url: SecretStr
     """PostgreSQL, as the service's own role."""
