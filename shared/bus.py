@@ -228,12 +228,11 @@ class Receiver:
     async def _handle_alone(self, received: Received) -> None:
         """Handle one message by itself; one that kills the process again and again is put aside."""
         watched = received.deliveries >= ALONE_FROM
-        if watched and await self._begin(received) > DEATHS:
-            await self._dead(
-                received.message, f"it was begun {DEATHS} times and the process never finished it"
-            )
-            return
         try:
+            if watched and await self._begin(received) > DEATHS:
+                reason = f"it was begun {DEATHS} times and the process never finished it"
+                await self._dead(received.message, reason)
+                return
             await self._commit_despite_outages([received])
         except Exception as error:  # noqa: BLE001 - the verdict decides about every kind of error
             await self._settle(received, error)
@@ -250,14 +249,17 @@ class Receiver:
             return begun
 
     async def _finish(self, received: Received) -> None:
-        async with self._database.pool.acquire() as connection:
-            await connection.execute(FINISH, self.consumer.durable, received.delivery.envelope.id)
+        try:
+            async with self._database.pool.acquire() as connection:
+                await connection.execute(FINISH, self.consumer.durable, received.delivery.envelope.id)
+        except Exception as error:  # noqa: BLE001 - the message is settled; a suspicion too many is harmless
+            log.warning("suspicion_kept", consumer=self.consumer.durable, error=describe(error))
 
     async def _settle(self, received: Received, error: Exception) -> None:
         match verdict_on(error):
             case Verdict.FAULT:
                 await self._dead(received.message, str(error))
-            case Verdict.UNEXPECTED if received.deliveries >= ATTEMPTS:
+            case Verdict.UNEXPECTED | Verdict.COLLISION if received.deliveries >= ATTEMPTS:
                 await self._dead(received.message, f"it failed {ATTEMPTS} times: {describe(error)}")
             case Verdict.OUTAGE | Verdict.LATER | Verdict.COLLISION | Verdict.UNEXPECTED:
                 await self._hand_back(received, error)
@@ -276,15 +278,8 @@ class Receiver:
     async def _read(self, message: Msg) -> Received | None:
         try:
             delivery = self.parse(message.subject, message.headers or {}, message.data)
-        except HeaderError as error:
-            await self._dead(message, str(error))
-        except ValidationError as error:
-            # Where and what, never the value: the body may hold what people said.
-            faults = "; ".join(
-                f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}"
-                for e in error.errors(include_input=False, include_url=False, include_context=False)
-            )
-            await self._dead(message, f"the body does not fit the contract: {faults}")
+        except (HeaderError, ValidationError) as error:
+            await self._dead(message, why_unreadable(error))
         else:
             return Received(delivery, message, message.metadata.num_delivered)
         return None
@@ -302,6 +297,17 @@ class Receiver:
         DEAD.labels(self.consumer.durable).inc()
         log.error("message_dead", consumer=self.consumer.durable, dead_letter_id=str(letter.id))
         await message.ack()
+
+
+def why_unreadable(error: HeaderError | ValidationError) -> str:
+    """Why a message cannot be read: where and what, never the value, which may be what people said."""
+    if isinstance(error, HeaderError):
+        return str(error)
+    faults = "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    )
+    return f"the body does not fit the contract: {faults}"
 
 
 def receivers(handlers: object, database: Database) -> list[Receiver]:

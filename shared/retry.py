@@ -45,7 +45,7 @@ class Verdict(Enum):
     """What to do about an error."""
 
     COLLISION = auto()
-    """Two workers met; the same thing works when tried again at once."""
+    """Two workers met; the same thing works when tried again at once, or else it is a mistake after all."""
     OUTAGE = auto()
     """A server is away; wait for it, however long."""
     LATER = auto()
@@ -60,7 +60,8 @@ def verdict_on(error: BaseException) -> Verdict:
     """Judge an error."""
     if isinstance(error, _COLLISION):
         return Verdict.COLLISION
-    if isinstance(error, _OUTAGE):
+    if isinstance(error, _OUTAGE) and not isinstance(error, ValueError):
+        # asyncpg's own refusal of a value is both an InterfaceError and a ValueError: no server is away.
         return Verdict.OUTAGE
     if isinstance(error, Transient):
         return Verdict.LATER
