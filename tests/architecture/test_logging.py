@@ -15,7 +15,7 @@ PERSONAL = frozenset({
     "mobile", "number", "sms", "to", "recipient", "postcode", "zip", "words",
     "own_idea", "own_words", "goal_words", "text", "body", "message", "content", "payload", "data",
     "event", "headers", "contact", "channels", "client", "patient", "person", "caller", "password",
-    "token", "secret", "key", "authorization", "category", 
+    "token", "secret", "key", "authorization", "category",
     "reason_text", "outcome", "answer", "note", "notes",
 })  # fmt: skip
 """Fields that may hold a name, a contact detail, a health word, a secret or what somebody said."""
