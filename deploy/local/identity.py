@@ -1,9 +1,10 @@
 """As whom PostgreSQL runs: it refuses root, and the folders it needs may be closed to everyone else.
 
-A normal user simply runs it. Root tries, in this order, and takes the first that really works for the
-given folders: the powerless user `nobody`; `nobody` with the one right to pass through closed folders
-(a checkout under `/root`); `nobody` with the right to open any file (containers grant only that one);
-and a user namespace in which we look like `nobody` to the server (where no other user id can be taken on).
+A normal user simply runs it, by way of a user namespace if the user id has no name. Root tries, in this
+order, and takes the first that really works for the given folders: the powerless user `nobody`; `nobody`
+with the one right to pass through closed folders (a checkout under `/root`); `nobody` with the right to open
+any file (containers grant only that one); and a user namespace in which we look like `nobody` to the server
+(where no other user id can be taken on).
 Permissions of folders that are not ours are never changed.
 """
 
@@ -17,7 +18,9 @@ from pathlib import Path
 
 from deploy.local.errors import LocalError
 
-_WORKS = 'cd "$1" && : >.probe && rm .probe && exec "$0" --version'
+# All that initdb and the server insist on: a user with a name, programs that access() calls executable, and
+# a folder to write in.
+_WORKS = 'id -un >/dev/null && test -x "$0" && cd "$1" && : >.probe && rm .probe && exec "$0" --version'
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +67,22 @@ def choose(program: Path, folder: Path) -> Identity:
 
 def candidates() -> Iterator[Identity]:
     """Yield the identities worth trying, the one with the fewest rights first."""
+    nobody = pwd.getpwnam("nobody")
     if os.geteuid() != 0:
         yield Identity(os.geteuid(), os.getegid())
-        return
-    nobody = pwd.getpwnam("nobody")
-    if setpriv := shutil.which("setpriv"):
+    elif setpriv := shutil.which("setpriv"):
         drop = (setpriv, "--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups")
         yield Identity(nobody.pw_uid, nobody.pw_gid, (*drop, "--inh-caps=-all", "--"))
         for right in ("dac_read_search", "dac_override"):
             rights = f"-all,+{right}"
-            yield Identity(
-                nobody.pw_uid,
-                nobody.pw_gid,
-                (*drop, f"--inh-caps={rights}", f"--ambient-caps={rights}", "--"),
+            # Without the secure bit access(), which the programs ask first, would not count the right.
+            prefix = (
+                *drop,
+                "--securebits=+no_setuid_fixup",
+                f"--inh-caps={rights}",
+                f"--ambient-caps={rights}",
             )
+            yield Identity(nobody.pw_uid, nobody.pw_gid, (*prefix, "--"))
     if unshare := shutil.which("unshare"):
         mapping = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
         yield Identity(os.geteuid(), os.getegid(), (unshare, "--user", *mapping, "--"))
