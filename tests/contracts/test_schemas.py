@@ -58,7 +58,7 @@ def test_the_committed_schemas_are_todays() -> None:
 def test_another_process_with_another_hash_seed_generates_the_same_bytes() -> None:
     code = "from contracts.generate import schemas; print(hash(0), *schemas().values())"
     runs = {
-        subprocess.run(  # noqa: S603 - our own interpreter and code
+        subprocess.run(
             [sys.executable, "-c", code],
             cwd=ROOT,
             env={**os.environ, "PYTHONHASHSEED": seed},
