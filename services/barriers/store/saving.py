@@ -36,12 +36,13 @@ async def save(conn: Connection, changes: Iterable[tuple[Caseload, Caseload]]) -
 SAVE_BARRIERS = """
 insert into barrier (
     id, client_id, category, status, version, words, strength, own_idea, goal_words, wish, wish_version,
-    stated_at, stated_by, rule, playbook_version, reason, importance, confidence, help_asked, help_round, plan_id,
-    answered_at, moved_at, caused_by, correlation_id
+    stated_at, stated_by, rule, playbook_version, reason, importance, confidence, help_asked, help_round,
+    plan_id, answered_at, moved_at, caused_by, correlation_id
 )
 select u.id, u.client_id, u.category, u.status, u.version, u.words, u.strength, u.own_idea, u.goal_words,
        u.wish, u.wish_version, u.stated_at, u.stated_by, u.rule, u.playbook_version, u.reason, u.importance,
-       u.confidence, u.help_asked, u.help_round, u.plan_id, u.answered_at, u.moved_at, u.caused_by, u.correlation_id
+       u.confidence, u.help_asked, u.help_round, u.plan_id, u.answered_at, u.moved_at, u.caused_by,
+       u.correlation_id
 from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::smallint[], $8::text[],
     $9::text[], $10::text[], $11::integer[], $12::timestamptz[], $13::uuid[], $14::text[], $15::text[],
@@ -49,8 +50,8 @@ from unnest(
     $22::timestamptz[], $23::timestamptz[], $24::uuid[], $25::uuid[]
 ) as u (
     id, client_id, category, status, version, words, strength, own_idea, goal_words, wish, wish_version,
-    stated_at, stated_by, rule, playbook_version, reason, importance, confidence, help_asked, help_round, plan_id,
-    answered_at, moved_at, caused_by, correlation_id
+    stated_at, stated_by, rule, playbook_version, reason, importance, confidence, help_asked, help_round,
+    plan_id, answered_at, moved_at, caused_by, correlation_id
 )
 on conflict (id) do update set
     status = excluded.status, version = excluded.version, wish = excluded.wish,
@@ -101,7 +102,7 @@ async def save_barriers(conn: Connection, barriers: Collection[Barrier]) -> None
 SAVE_PLANS = """
 insert into plan (
     id, client_id, barrier_id, status, version, if_words, then_words, from_own_idea, serves,
-    drafted_at, moved_at, caused_by, correlation_id
+    cue_hours_before, drafted_at, moved_at, caused_by, correlation_id
 )
 select u.id, u.client_id, u.barrier_id, u.status, u.version, u.if_words, u.then_words, u.from_own_idea,
        u.serves, u.cue_hours_before, u.drafted_at, u.moved_at, u.caused_by, u.correlation_id
@@ -110,7 +111,7 @@ from unnest(
     $9::text[], $10::smallint[], $11::timestamptz[], $12::timestamptz[], $13::uuid[], $14::uuid[]
 ) as u (
     id, client_id, barrier_id, status, version, if_words, then_words, from_own_idea, serves,
-    drafted_at, moved_at, caused_by, correlation_id
+    cue_hours_before, drafted_at, moved_at, caused_by, correlation_id
 )
 on conflict (id) do update set
     status = excluded.status, version = excluded.version, if_words = excluded.if_words,
@@ -160,8 +161,8 @@ select u.id, u.client_id, u.kind, u.status, u.version, u.title, u.needs,
        u.caused_by, u.correlation_id
 from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::jsonb[], $8::text[],
-    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::uuid[], $15::text[],
-    $16::uuid[], $17::uuid[]
+    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::uuid[],
+    $15::text[], $16::uuid[], $17::uuid[]
 ) as u (
     id, client_id, kind, status, version, title, needs, priority, priority_reason, due_from, due_by,
     moved_at, assignee, outcome, caused_by, correlation_id
