@@ -150,11 +150,11 @@ class Publisher:
         """Send and mark what is waiting if the servers answer; whatever is left is in the outbox anyway."""
         self._stopping = True
         self._work.set()
-        await asyncio.wait(self._tasks[:1], timeout=ACK_TIMEOUT)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._mark()
+        publishing, marking, sweeping = self._tasks
+        await _end(publishing, within=ACK_TIMEOUT)
+        await _end(sweeping, within=0)
+        self._marks.set()
+        await _end(marking, within=ACK_TIMEOUT)
 
     def hand_over(self, events: Iterable[Outgoing]) -> None:
         """Take committed events to be published as soon as possible."""
@@ -185,11 +185,14 @@ class Publisher:
         self._marks.set()
 
     async def _mark_forever(self) -> None:
+        publishing = self._tasks[0]
         while True:
-            await self._marks.wait()
-            self._marks.clear()
             while self._published:
                 await self._mark()
+            if publishing.done():
+                return
+            self._marks.clear()
+            await self._marks.wait()
 
     async def _mark(self) -> None:
         marks = [self._published.popleft() for _ in range(len(self._published))]
@@ -226,6 +229,13 @@ class Publisher:
                 await mark_published(connection, list(zip(ids, sequences, strict=True)))
                 log.info("outbox_swept", events=len(stale))
             return len(stale)
+
+
+async def _end(task: asyncio.Task[None], *, within: float) -> None:
+    """Give a task time to end by itself, then cancel it."""
+    await asyncio.wait([task], timeout=within)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def mark_published(connection: Connection, marks: Sequence[tuple[UUID, int]]) -> None:

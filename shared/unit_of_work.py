@@ -18,6 +18,9 @@ from shared.db import Connection, Pool
 from shared.ids import new_id
 from shared.outbox import Outgoing, source_of
 
+MOST_BYTES = 1_000_000
+"""NATS takes messages of up to 1 MiB, headers included."""
+
 WRITE_EVENTS = """
 with written as (
     insert into event (id, type, about, correlation_id, causation_id, traceparent, occurred_at, data)
@@ -50,7 +53,8 @@ class Transaction:
     def publish(self, event: Event, *, cause: Envelope | None = None) -> UUID:
         """State an event, caused by the message with this envelope, or else by the request; return its id.
 
-        It is written with the rest of the transaction and published after the commit.
+        It is written with the rest of the transaction and published after the commit. Raises `ValueError`
+        when it is larger than the stream takes: committed, it could never leave the outbox.
         """
         envelope = Envelope(
             id=new_id(),
@@ -62,7 +66,11 @@ class Transaction:
             causation_id=cause.id if cause else None,
             traceparent=cause.traceparent if cause else self._origin.traceparent,
         )
-        self._outgoing.append(Outgoing(envelope, event.__pydantic_serializer__.to_json(event)))
+        data = event.__pydantic_serializer__.to_json(event)
+        if len(data) > MOST_BYTES:
+            message = f"{event.subject} is too large to be published: {len(data)} bytes"
+            raise ValueError(message)
+        self._outgoing.append(Outgoing(envelope, data))
         return envelope.id
 
     async def write_events(self) -> list[Outgoing]:

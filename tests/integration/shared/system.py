@@ -1,4 +1,4 @@
-"""The parcel system as tests see it: a depot and a hub in this process, a way in, and a look at everything."""
+"""The parcel system as tests see it: depot and hub in this process, a way in, a look at everything."""
 
 from __future__ import annotations
 

@@ -91,7 +91,8 @@ async def send(bus: Client, numbers: Sequence[int]) -> None:
 
 
 async def consumer(bus: Client) -> ConsumerInfo:
-    return await bus.jetstream().consumer_info("INTAKE", DURABLE)
+    info: ConsumerInfo = await bus.jetstream().consumer_info("INTAKE", DURABLE)
+    return info
 
 
 async def unsettled(bus: Client) -> tuple[int | None, int | None]:
@@ -203,7 +204,7 @@ async def test_what_was_fetched_and_not_begun_goes_to_another_copy_at_once(
         await eventually(lambda: len(bus._pumps[0]._arrived), 10)
         async with reading(nats, other):
             stop = asyncio.create_task(bus.stop(GRACE))
-            await eventually(lambda: stopping.stopping.is_set())
+            await eventually(stopping.stopping.is_set)
             stopping.go_on.set()
             await stop
             # Well before the 30 s after which the server would notice by itself.
@@ -231,7 +232,7 @@ async def test_a_batch_in_hand_is_finished_before_the_stop(stream: Client, nats:
         await send(stream, [1])
         await eventually(lambda: reader.begun, [1])
         stop = asyncio.create_task(bus.stop(GRACE))
-        await eventually(lambda: reader.stopping.is_set())
+        await eventually(reader.stopping.is_set)
         assert not stop.done()
         reader.go_on.set()
         await stop
