@@ -20,7 +20,11 @@ from deploy.local.errors import LocalError
 
 # All that initdb and the server insist on: a user with a name, programs that access() calls executable, and
 # a folder to write in.
-_WORKS = 'id -un >/dev/null && test -x "$0" && cd "$1" && : >.probe && rm .probe && exec "$0" --version'
+_WORKS = """
+id -un >/dev/null || exit
+test -x "$0" || { echo "$0 cannot be executed" >&2; exit 1; }
+cd "$1" && : >.probe && rm .probe && exec "$0" --version
+"""
 
 
 @dataclass(frozen=True, slots=True)

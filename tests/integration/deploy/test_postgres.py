@@ -200,6 +200,8 @@ class TestAsRoot:
         if number == 0:
             # `nobody` without further rights needs folders that are open to everyone.
             closed.chmod(0o755)
+            if not _reachable_for_nobody():
+                pytest.skip("this checkout is closed to other users")
         way = list(identity.candidates())[number]
         monkeypatch.setattr(identity, "candidates", lambda: iter([way]))
         server = EmbeddedPostgres(closed / "postgres", password=PASSWORD)
@@ -213,6 +215,18 @@ class TestAsRoot:
         connection = await asyncpg.connect(server.url())
         await connection.close()
         await server.stop()
+
+    async def test_programs_below_a_closed_folder_can_be_run(self, closed: Path) -> None:
+        program = closed / "program"
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+        folder = closed / "data"
+        folder.mkdir()
+
+        chosen = identity.choose(program, folder)
+
+        assert chosen.prefix
+        assert closed.stat().st_mode & 0o777 == 0o700
 
     async def test_a_folder_once_run_by_root_without_rights_is_handed_over(self, closed: Path) -> None:
         server = EmbeddedPostgres(closed / "postgres", password=PASSWORD)
