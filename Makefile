@@ -55,7 +55,8 @@ imports: setup ## Who may import whom
 	@.venv/bin/lint-imports
 
 verify: setup ## Committed contracts and schemas are what the code generates, and break no reader
-	@$(PYTHON) -m contracts.verify
+	@$(PYTHON) -m deploy.generate --check
+	@$(PYTHON) -m contracts.compatibility
 
 unit: setup ## Decisions, contracts and rules of the house: no servers
 	@$(PYTEST) $(PARALLEL) tests/unit tests/contracts tests/architecture
@@ -81,7 +82,7 @@ bench: ## Measure the main job and its peers; the last line is one JSON object
 ## Change
 .PHONY: generate fmt clean
 generate: setup ## Write contracts/schemas, asyncapi, openapi and each schema.sql anew
-	@$(PYTHON) -m contracts.generate
+	@$(PYTHON) -m deploy.generate
 
 fmt: setup ## Put layout and imports in order
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .
