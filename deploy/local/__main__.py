@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import itertools
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -90,11 +92,10 @@ async def dead_letters(chosen: argparse.Namespace) -> int:
 async def replay(chosen: argparse.Namespace) -> int:
     """Give a dead letter to its handler again, in whichever service keeps it."""
     async with tools(_home(), _servers_only(), report=_report) as environments:
-        for service in chosen.service or SERVICES:
-            status = await _tool(environments, service, "replay", chosen.id)
-            if status != NOT_FOUND:
-                return status
-    raise LocalError(f"No service keeps a dead letter {chosen.id}; `make dead-letters` lists them.")
+        kept = await asyncio.gather(*(_keeps(environments, service, chosen.id) for service in SERVICES))
+        for service in itertools.compress(SERVICES, kept):
+            return await _tool(environments, service, "replay", chosen.id)
+    raise LocalError(f"No dead letter {chosen.id} is waiting anywhere; `make dead-letters` lists them.")
 
 
 async def token(chosen: argparse.Namespace) -> int:
@@ -105,10 +106,6 @@ async def token(chosen: argparse.Namespace) -> int:
     return 0
 
 
-# A service's `replay` ends with this status when it keeps no such dead letter.
-NOT_FOUND = 4
-
-
 async def _tool(environments: Mapping[str, Mapping[str, str]], service: str, *words: str) -> int:
     """Run a command of a service, its output on our screen."""
     return await process.run(
@@ -117,6 +114,18 @@ async def _tool(environments: Mapping[str, Mapping[str, str]], service: str, *wo
         log=None,
         folder=ROOT,
     )
+
+
+async def _keeps(environments: Mapping[str, Mapping[str, str]], service: str, letter: str) -> bool:
+    """Tell whether a dead letter waits in this service: each is listed as one JSON object a line."""
+    with tempfile.NamedTemporaryFile("r", prefix="foothold-") as listing:
+        await process.run(
+            command_of(service, "dead-letters"),
+            environment=environments[service],
+            log=Path(listing.name),
+            folder=ROOT,
+        )
+        return any(f'"id": "{letter.lower()}"' in line for line in listing)
 
 
 async def _until_asked_to_stop(work: Coroutine[None, None, int]) -> int:
@@ -159,9 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", migrate)
     add("import-directory", import_directory).add_argument("file", type=Path)
     add("dead-letters", dead_letters)
-    again = add("replay", replay)
-    again.add_argument("id")
-    again.add_argument("--service", action="append", choices=SERVICES)
+    add("replay", replay).add_argument("id")
     access = add("token", token)
     access.add_argument("--role", action="append", default=[], help="case_manager, supervisor, …")
     access.add_argument("--service", action="store_true", help="a token for a program, not for staff")

@@ -34,8 +34,11 @@ def main() -> int:
     if BEHAVIOUR == "broken" or (BEHAVIOUR == "broken at serving" and sys.argv[2] == "serve"):
         say("stand-in: the wheel came off")
         return 3
+    if sys.argv[2] == "dead-letters":
+        say(json.dumps({"id": f"letter-of-{sys.argv[1]}"}))
+        return 0
     if sys.argv[2] != "serve":
-        say(f"stand-in: {sys.argv[2]}")
+        say(f"{sys.argv[1]}: {sys.argv[2]}")
         return 0
     if BEHAVIOUR == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

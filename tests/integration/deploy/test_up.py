@@ -176,15 +176,24 @@ async def test_a_tool_uses_the_system_that_runs_and_otherwise_starts_its_servers
 
     beside = start(PROGRAM, "dead-letters", home=home)
     output, _ = await asyncio.to_thread(beside.communicate, timeout=30)
-    assert (beside.returncode, output) == (0, "stand-in: dead-letters\n" * 4)
+    assert beside.returncode == 0
+    assert re.findall(r"letter-of-(\w+)", output) == list(DEFAULT_PORTS)
     program.send_signal(signal.SIGINT)
     assert (await ended(program))[0] == 0
 
-    alone = start(PROGRAM, "replay", "some-id", home=home)
+    alone = start(PROGRAM, "replay", "letter-of-navigation", home=home)
     output, errors = await asyncio.to_thread(alone.communicate, timeout=30)
-    assert (alone.returncode, output) == (0, "stand-in: replay\n")
+    assert (alone.returncode, output) == (0, "navigation: replay\n")
     assert "starting PostgreSQL and NATS" in errors
     assert mentioning(str(home)) == []
+
+
+async def test_a_dead_letter_that_nobody_keeps_is_said(start: Start, tmp_path: Path) -> None:
+    program = start(PROGRAM, "replay", "letter-of-nobody", home=tmp_path / "home")
+    status, errors = await ended(program)
+
+    assert status == 1
+    assert "No dead letter letter-of-nobody is waiting" in errors
 
 
 async def test_a_file_that_is_not_there_is_said_before_anything_starts(start: Start, tmp_path: Path) -> None:
