@@ -1,0 +1,574 @@
+"""What a stated barrier leads to: the client's wish and readiness decide, the playbook says how."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.events.barriers import (
+    BarrierAnswered,
+    BarrierMoved,
+    HelpNeeded,
+    HelpWithdrawn,
+    PlanDrafted,
+    TaskMoved,
+    TaskOpened,
+)
+from contracts.events.intake import BarrierStated
+from contracts.events.navigation import ReferralRequested
+from contracts.terms import (
+    BarrierCategory,
+    BarrierStatus,
+    ChangedBy,
+    Pace,
+    Priority,
+    Strength,
+    TaskKind,
+    TaskStatus,
+    Wish,
+)
+from services.barriers.model import Caseload, Decision, Rulers
+from services.barriers.policy import answering, referrals
+from services.barriers.policy.barriers import BarrierMove, ease
+from services.barriers.store.clients import EarlyWish
+from tests.support.builders import (
+    MONDAY_MORNING,
+    barrier_stated,
+    client_context,
+    readiness,
+    wish_changed,
+)
+from tests.support.builders_barriers import answered, case_of, cause, only, playbook, referral, told
+
+PEOPLE_FIRST = [
+    category for category, rules in playbook().categories.items() if rules.never_auto_refer
+]
+REFERRED = [
+    category
+    for category, rules in playbook().categories.items()
+    if rules.help is not None and not rules.never_auto_refer
+]
+
+
+def kinds(decision: Decision) -> list[TaskKind]:
+    return [event.kind for event in told(decision.events, TaskOpened)]
+
+
+@pytest.mark.parametrize(
+    "said, rule, opened, plans, helps",
+    [
+        pytest.param(
+            {}, "transport/go-ahead", [TaskKind.AGREE_PLAN], 1, 1, id="go ahead: plan, and help at once"
+        ),
+        pytest.param(
+            {"wish": Wish.ASK_ME_FIRST},
+            "transport/ask-first",
+            [TaskKind.ASK_PERMISSION, TaskKind.AGREE_PLAN],
+            1,
+            0,
+            id="ask me first: somebody asks",
+        ),
+        pytest.param(
+            {"wish": Wish.JUST_LISTEN},
+            "transport/listen-as-wished",
+            [TaskKind.HAVE_CONVERSATION],
+            0,
+            0,
+            id="just listen: a conversation and nothing else",
+        ),
+        pytest.param(
+            {"readiness": readiness(importance=3)},
+            "transport/listen-for-importance",
+            [TaskKind.HAVE_CONVERSATION],
+            0,
+            0,
+            id="low importance: listen, do not plan",
+        ),
+        pytest.param(
+            {"readiness": readiness(importance=4)},
+            "transport/go-ahead",
+            [TaskKind.AGREE_PLAN],
+            1,
+            1,
+            id="importance 4 is enough",
+        ),
+        pytest.param(
+            {"readiness": readiness(importance=None)},
+            "transport/go-ahead",
+            [TaskKind.AGREE_PLAN],
+            1,
+            1,
+            id="a ruler not asked is not a low one",
+        ),
+        pytest.param(
+            {"strength": Strength.NOT_AT_ALL},
+            "transport/listen-for-strength",
+            [TaskKind.HAVE_CONVERSATION],
+            0,
+            0,
+            id="not in the way at all: listen",
+        ),
+        pytest.param(
+            {"category": BarrierCategory.SELF_RELIANCE},
+            "self_reliance/plan-without-referral",
+            [TaskKind.AGREE_PLAN],
+            1,
+            0,
+            id="working it out alone: a plan, no referral",
+        ),
+        pytest.param(
+            {"category": BarrierCategory.OTHER},
+            "other/listen-to-understand",
+            [TaskKind.HAVE_CONVERSATION],
+            0,
+            0,
+            id="something of its own: understand first",
+        ),
+        pytest.param(
+            {"category": BarrierCategory.PRIVACY_RECORDS},
+            "privacy.records/go-ahead",
+            [TaskKind.AGREE_PLAN, TaskKind.PRACTICAL_STEP],
+            1,
+            1,
+            id="a category with a practical step for staff",
+        ),
+        pytest.param(
+            {"category": BarrierCategory.SAFETY},
+            "safety/person-first",
+            [TaskKind.ASK_PERMISSION, TaskKind.AGREE_PLAN],
+            1,
+            0,
+            id="safety: a person first, whatever was wished",
+        ),
+    ],
+)
+def test_a_statement_leads_to(
+    said: dict[str, object], rule: str, opened: list[TaskKind], plans: int, helps: int
+) -> None:
+    stated = barrier_stated(**said)
+
+    decision = answered(stated)
+
+    answer = only(decision.events, BarrierAnswered)
+    assert answer.rule == rule
+    assert answer.status is BarrierStatus.ACKNOWLEDGED
+    assert answer.playbook_version == playbook().edition
+    assert answer.help_asked is bool(helps)
+    assert kinds(decision) == opened
+    assert len(told(decision.events, PlanDrafted)) == plans
+    assert len(told(decision.events, HelpNeeded)) == helps
+
+
+def test_help_carries_all_that_navigation_has_to_know() -> None:
+    stated = barrier_stated()
+
+    need = only(answered(stated).events, HelpNeeded)
+
+    assert need.resource_codes == ("105-02-01", "105-01-01")
+    assert need.send_allowed
+    assert need.wish is Wish.GO_AHEAD
+    assert need.client == stated.client
+    assert need.consents == stated.consents
+    assert need.words == stated.words
+    assert need.rule == "transport/go-ahead"
+
+
+def test_the_clients_own_idea_comes_first() -> None:
+    stated = barrier_stated(own_idea="My sister could drive me")
+
+    decision = answered(stated)
+
+    plan = only(decision.events, PlanDrafted)
+    task = only(decision.events, TaskOpened)
+    assert plan.then_words == "My sister could drive me"
+    assert plan.from_own_idea
+    assert plan.serves == stated.goal_words
+    assert 'Their own idea comes first: "My sister could drive me".' in task.why
+    assert "I switch to a visit by phone or video" in task.why
+    assert stated.words in task.why
+
+
+def test_without_an_idea_the_plan_starts_from_the_playbook() -> None:
+    plan = only(answered(barrier_stated(own_idea=None)).events, PlanDrafted)
+
+    assert plan.then_words == "I switch to a visit by phone or video"
+    assert not plan.from_own_idea
+
+
+def test_low_confidence_begins_with_the_smallest_step() -> None:
+    sure = only(answered(barrier_stated(readiness=readiness(confidence=4))).events, TaskOpened)
+    unsure = only(answered(barrier_stated(readiness=readiness(confidence=3))).events, TaskOpened)
+
+    assert "smallest version" in unsure.why
+    assert "smallest version" not in sure.why
+
+
+@pytest.mark.parametrize("category", PEOPLE_FIRST)
+@pytest.mark.parametrize("wish", [Wish.GO_AHEAD, Wish.ASK_ME_FIRST])
+def test_where_a_person_asks_first_nothing_goes_out_by_itself(category: BarrierCategory, wish: Wish) -> None:
+    decision = answered(barrier_stated(category=category, wish=wish))
+
+    assert told(decision.events, HelpNeeded) == []
+    assert TaskKind.ASK_PERMISSION in kinds(decision)
+
+
+@pytest.mark.parametrize(
+    "said, priority, reason",
+    [
+        ({}, Priority.ROUTINE, "At the pace the client chose."),
+        ({"strength": Strength.A_LOT}, Priority.URGENT, "They say it gets in the way a lot."),
+        ({"category": BarrierCategory.SAFETY}, Priority.ASAP, "Safety comes first."),
+        (
+            {"category": BarrierCategory.SAFETY, "strength": Strength.A_LOT},
+            Priority.ASAP,
+            "Safety comes first.",
+        ),
+    ],
+)
+def test_a_priority_says_why(said: dict[str, object], priority: Priority, reason: str) -> None:
+    for task in told(answered(barrier_stated(**said)).events, TaskOpened):
+        assert (task.priority, task.priority_reason) == (priority, reason)
+
+
+@pytest.mark.parametrize(
+    "pace, days", [(Pace.SLOW, 14), (Pace.STEADY, 7), (Pace.BRISK, 2)], ids=["slow", "steady", "brisk"]
+)
+def test_the_window_follows_the_clients_pace(pace: Pace, days: int) -> None:
+    task = only(answered(barrier_stated(client=client_context(pace=pace))).events, TaskOpened)
+
+    assert task.due_by == MONDAY_MORNING.replace(hour=17) + timedelta(days=days)
+
+
+def test_a_barrier_is_answered_once() -> None:
+    stated = barrier_stated()
+    first = answered(stated)
+
+    again = answering.answer(playbook(), first.caseload, stated, now=MONDAY_MORNING, cause=cause())
+
+    assert again.events == ()
+    assert again.caseload == first.caseload
+
+
+def test_a_second_of_the_same_kind_joins_what_is_open() -> None:
+    first_said = barrier_stated(own_idea=None)
+    second_said = barrier_stated(client=first_said.client, own_idea=None, words="And no petrol either.")
+    first = answered(first_said)
+
+    second = answered(second_said, first.caseload)
+
+    assert told(second.events, TaskOpened) == []
+    assert told(second.events, PlanDrafted) == []
+    assert told(second.events, HelpNeeded) == []
+    moved = only(second.events, TaskMoved)
+    assert moved.barrier_ids == (first_said.barrier_id, second_said.barrier_id)
+    assert moved.reason is not None
+    assert "And no petrol either." in moved.reason
+
+
+def test_an_idea_of_their_own_is_not_lost_in_joining() -> None:
+    first = answered(barrier_stated(own_idea=None))
+    second_said = barrier_stated(client=first.caseload.client.context, own_idea="Ask Jo for a lift")
+
+    second = answered(second_said, first.caseload)
+
+    assert only(second.events, PlanDrafted).then_words == "Ask Jo for a lift"
+    assert told(second.events, TaskOpened) == []
+
+
+def test_when_the_first_no_longer_wants_help_the_second_of_its_kind_gets_it() -> None:
+    first_said = barrier_stated()
+    second_said = barrier_stated(client=first_said.client)
+    both = answered(second_said, answered(first_said).caseload).caseload
+
+    decision = answering.change_wish(
+        playbook(),
+        both,
+        wish_changed(client_id=first_said.client_id, barrier_id=first_said.barrier_id),
+        now=MONDAY_MORNING,
+        cause=cause(),
+    )
+
+    assert only(decision.events, HelpWithdrawn).barrier_id == first_said.barrier_id
+    assert only(decision.events, HelpNeeded).barrier_id == second_said.barrier_id
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(list(BarrierCategory)),
+            st.sampled_from(list(Wish)),
+            st.sampled_from(list(Strength)),
+            st.integers(0, 4),
+        ),
+        min_size=1,
+        max_size=14,
+    )
+)
+def test_nobody_drowns_in_tasks_and_no_need_is_dropped(
+    said: list[tuple[BarrierCategory, Wish, Strength, int]],
+) -> None:
+    client = client_context()
+    statements = [
+        barrier_stated(client=client, category=category, wish=wish, strength=strength)
+        for category, wish, strength, _ in said
+    ]
+    case = case_of(statements[0])
+    now = MONDAY_MORNING
+    for stated, (_, _, _, days) in zip(statements, said, strict=True):
+        now += timedelta(days=days)
+        case = answered(stated, case, now=now).caseload
+
+        week = [task for task in case.tasks.values() if task.opened_at > now - timedelta(days=7)]
+        held_to_the_cap = [task for task in week if task.priority is not Priority.ASAP]
+        assert len(held_to_the_cap) <= playbook().caps.tasks_per_client_week
+        about = {need.barrier_id for task in case.tasks.values() if task.is_live for need in task.needs}
+        assert stated.barrier_id in about
+        assert {one.barrier_id for one in statements if one.barrier_id in case.barriers} <= about
+
+
+def test_beyond_the_cap_a_need_joins_the_most_fitting_task_and_says_so() -> None:
+    client = client_context()
+    crowd = [
+        BarrierCategory.TRANSPORT,
+        BarrierCategory.CHILDCARE,
+        BarrierCategory.COST_GENERAL,
+        BarrierCategory.AVAILABILITY,
+        BarrierCategory.UNSURE_WHERE,
+    ]
+    first = barrier_stated(client=client, category=crowd[0])
+    case = answered(first).caseload
+    for category in crowd[1:]:
+        case = answered(barrier_stated(client=client, category=category), case).caseload
+
+    decision = answered(barrier_stated(client=client, category=BarrierCategory.WORK_SCHEDULE), case)
+
+    assert told(decision.events, TaskOpened) == []
+    moved = only(decision.events, TaskMoved)
+    assert decision.caseload.tasks[moved.task_id].kind is TaskKind.AGREE_PLAN
+    assert moved.reason is not None
+    assert moved.reason.startswith("Joined here so that the week stays light:")
+    assert len(told(decision.events, PlanDrafted)) == 1
+    assert len(told(decision.events, HelpNeeded)) == 1
+
+
+def test_safety_has_a_task_of_its_own_however_full_the_week_is() -> None:
+    client = client_context()
+    case = case_of(barrier_stated(client=client))
+    for category in REFERRED[:6]:
+        case = answered(barrier_stated(client=client, category=category), case).caseload
+
+    decision = answered(barrier_stated(client=client, category=BarrierCategory.SAFETY), case)
+
+    assert kinds(decision) == [TaskKind.ASK_PERMISSION, TaskKind.AGREE_PLAN]
+
+
+def test_a_task_that_takes_in_something_more_urgent_rises_with_it() -> None:
+    first = answered(barrier_stated(own_idea=None))
+    second_said = barrier_stated(client=first.caseload.client.context, strength=Strength.A_LOT)
+
+    moved = only(answered(second_said, first.caseload).events, TaskMoved)
+
+    assert moved.priority is Priority.URGENT
+    assert moved.priority_reason == "They say it gets in the way a lot."
+
+
+def test_the_same_input_gives_the_same_decision() -> None:
+    stated = barrier_stated(category=BarrierCategory.PRIVACY_RECORDS)
+    why = cause()
+
+    one = answering.answer(playbook(), case_of(stated), stated, now=MONDAY_MORNING, cause=why)
+    other = answering.answer(playbook(), case_of(stated), stated, now=MONDAY_MORNING, cause=why)
+
+    assert one == other
+
+
+# -- a change of mind ----------------------------------------------------------------------------------------
+
+
+def changed(case: Caseload, stated: BarrierStated, wish: Wish, version: int = 2) -> Decision:
+    change = wish_changed(
+        client_id=stated.client_id, barrier_id=stated.barrier_id, wish=wish, version=version
+    )
+    return answering.change_wish(playbook(), case, change, now=MONDAY_MORNING, cause=cause())
+
+
+def test_just_listen_stops_everything_at_once() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD)
+    case = answered(stated).caseload
+
+    decision = changed(case, stated, Wish.JUST_LISTEN)
+
+    assert only(decision.events, HelpWithdrawn).by is ChangedBy.CLIENT
+    assert [event.status for event in told(decision.events, TaskMoved)] == [TaskStatus.SUPERSEDED]
+    assert kinds(decision) == [TaskKind.HAVE_CONVERSATION]
+
+
+def test_go_ahead_after_asking_looks_for_help() -> None:
+    stated = barrier_stated(wish=Wish.ASK_ME_FIRST)
+    case = answered(stated).caseload
+
+    decision = changed(case, stated, Wish.GO_AHEAD)
+
+    assert only(decision.events, HelpNeeded).send_allowed
+    moved = only(decision.events, TaskMoved)
+    assert decision.caseload.tasks[moved.task_id].kind is TaskKind.ASK_PERMISSION
+    assert moved.status is TaskStatus.SUPERSEDED
+
+
+def test_go_ahead_counts_for_more_than_an_earlier_ruler() -> None:
+    stated = barrier_stated(wish=Wish.JUST_LISTEN, readiness=readiness(importance=2))
+    case = answered(stated).caseload
+
+    decision = changed(case, stated, Wish.GO_AHEAD)
+
+    assert len(told(decision.events, HelpNeeded)) == 1
+    assert TaskKind.AGREE_PLAN in kinds(decision)
+
+
+@pytest.mark.parametrize("category", PEOPLE_FIRST)
+def test_go_ahead_still_means_a_person_first_where_the_playbook_says_so(category: BarrierCategory) -> None:
+    stated = barrier_stated(category=category, wish=Wish.JUST_LISTEN)
+    case = answered(stated).caseload
+
+    decision = changed(case, stated, Wish.GO_AHEAD)
+
+    assert told(decision.events, HelpNeeded) == []
+    assert TaskKind.ASK_PERMISSION in kinds(decision)
+
+
+def test_ask_me_first_takes_back_what_was_not_sent_yet() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD)
+    case = answered(stated).caseload
+
+    decision = changed(case, stated, Wish.ASK_ME_FIRST)
+
+    assert len(told(decision.events, HelpWithdrawn)) == 1
+    assert kinds(decision) == [TaskKind.ASK_PERMISSION]
+
+
+def test_ask_me_first_leaves_alone_what_the_client_agreed_to_send() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD)
+    sent = referral(ReferralRequested, stated)
+    case = referrals.follow(
+        playbook(), answered(stated).caseload, sent, now=MONDAY_MORNING, cause=cause()
+    ).caseload
+
+    decision = changed(case, stated, Wish.ASK_ME_FIRST)
+
+    assert told(decision.events, HelpWithdrawn) == []
+
+
+def test_an_older_change_of_mind_does_not_undo_a_newer_one() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD)
+    case = changed(answered(stated).caseload, stated, Wish.JUST_LISTEN, version=3).caseload
+
+    decision = changed(case, stated, Wish.GO_AHEAD, version=2)
+
+    assert decision.events == ()
+    assert decision.caseload == case
+
+
+def test_a_change_of_mind_that_overtook_the_barrier_is_obeyed_from_the_start() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD)
+    early = EarlyWish(
+        barrier_id=stated.barrier_id,
+        client_id=stated.client_id,
+        wish=Wish.JUST_LISTEN,
+        version=2,
+        changed_at=MONDAY_MORNING,
+    )
+
+    decision = answering.answer(
+        playbook(), case_of(stated), stated, now=MONDAY_MORNING, cause=cause(), overtaken_by=early
+    )
+
+    assert only(decision.events, BarrierAnswered).rule == "transport/listen-as-wished"
+    assert told(decision.events, HelpNeeded) == []
+    assert decision.caseload.barriers[stated.barrier_id].wish_version == 2
+
+
+@pytest.mark.parametrize("wish, back", [(Wish.GO_AHEAD, True), (Wish.JUST_LISTEN, False)])
+def test_a_barrier_that_eased_comes_back_when_help_is_wanted_again(wish: Wish, back: bool) -> None:
+    stated = barrier_stated()
+    case = answered(stated).caseload
+    move = BarrierMove(
+        barrier_id=stated.barrier_id, version=1, by=ChangedBy.CLIENT, reason="it works", now=MONDAY_MORNING
+    )
+    eased = ease(playbook(), case, move)
+    assert isinstance(eased, Decision)
+
+    decision = changed(eased.caseload, stated, wish)
+
+    assert bool(told(decision.events, BarrierMoved)) is back
+    assert decision.caseload.barriers[stated.barrier_id].is_open is back
+
+
+@given(st.lists(st.sampled_from(list(Wish)), max_size=8), st.sampled_from(list(BarrierCategory)))
+def test_however_often_a_mind_is_changed_the_last_wish_holds(
+    wishes: list[Wish], category: BarrierCategory
+) -> None:
+    stated = barrier_stated(category=category, wish=Wish.ASK_ME_FIRST)
+    case = answered(stated).caseload
+    opened: set[object] = set(case.tasks)
+    for number, wish in enumerate(wishes, start=2):
+        decision = changed(case, stated, wish, version=number)
+        case = decision.caseload
+        ids = [event.task_id for event in told(decision.events, TaskOpened)]
+        assert opened.isdisjoint(ids), "a task's id is never used twice"
+        opened.update(ids)
+        barrier = case.barriers[stated.barrier_id]
+        rules = playbook().categories[category]
+        may_look = wish is Wish.GO_AHEAD and rules.help is not None and not rules.never_auto_refer
+        assert barrier.help_asked is may_look
+        live = [task for task in case.tasks.values() if task.is_live]
+        assert live or wish is Wish.GO_AHEAD
+        if wish is Wish.JUST_LISTEN:
+            assert [task.kind for task in live] == [TaskKind.HAVE_CONVERSATION]
+
+
+# -- readiness -----------------------------------------------------------------------------------------------
+
+
+def reconsidered(case: Caseload, importance: int | None) -> Decision:
+    client = replace(case.client, rulers=Rulers(importance=importance, confidence=5))
+    return answering.reconsider(
+        playbook(),
+        replace(case, client=client),
+        now=MONDAY_MORNING,
+        cause=cause(),
+        occasion="readiness-1",
+    )
+
+
+def test_when_it_comes_to_matter_a_plan_is_offered_and_help_is_asked_about_again() -> None:
+    stated = barrier_stated(wish=Wish.GO_AHEAD, readiness=readiness(importance=2))
+
+    decision = reconsidered(answered(stated).caseload, 6)
+
+    assert len(told(decision.events, PlanDrafted)) == 1
+    assert kinds(decision) == [TaskKind.ASK_PERMISSION, TaskKind.AGREE_PLAN]
+    assert told(decision.events, HelpNeeded) == []
+    assert "ask whether that still stands" in told(decision.events, TaskOpened)[0].why
+    assert decision.caseload.barriers[stated.barrier_id].importance == 6
+
+
+@pytest.mark.parametrize("importance", [None, 0, 3])
+def test_as_long_as_it_does_not_matter_nothing_is_planned(importance: int | None) -> None:
+    case = answered(barrier_stated(readiness=readiness(importance=2))).caseload
+
+    assert reconsidered(case, importance).events == ()
+
+
+def test_who_wanted_to_be_heard_is_not_offered_a_plan_for_a_higher_ruler() -> None:
+    case = answered(barrier_stated(wish=Wish.JUST_LISTEN, readiness=readiness(importance=2))).caseload
+
+    assert reconsidered(case, 9).events == ()
+
+
+def test_a_plan_is_offered_once() -> None:
+    case = answered(barrier_stated(readiness=readiness(importance=2))).caseload
+    once = reconsidered(case, 6).caseload
+
+    assert reconsidered(once, 8).events == ()
