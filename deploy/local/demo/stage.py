@@ -1,0 +1,153 @@
+"""What the stories are played on: the four APIs, the clock, and everything that was stated so far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import nats
+from nats.aio.msg import Msg
+
+from contracts import registry
+from contracts.event import Event
+from contracts.events.base import ClientEvent
+from deploy.local.credentials import OPERATOR
+from deploy.local.demo.people import Cast
+from deploy.local.services import SERVICES
+from deploy.local.system import LocalSystem
+from shared.clock import Clock
+from shared.ids import new_id
+
+E = TypeVar("E", bound=ClientEvent)
+
+PATIENCE_SECONDS = 45.0
+"""Real seconds that a story waits for what it was promised."""
+STAFF = ("intake", "case_manager")
+
+
+class NotAsPromisedError(Exception):
+    """Something that should have happened did not."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """One performance."""
+
+    system: LocalSystem
+    clock: Clock
+    apis: Mapping[str, httpx.AsyncClient]
+    tell: Callable[[Event], None]
+    cast: Cast = field(default_factory=Cast)
+    heard: list[ClientEvent] = field(default_factory=list)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _partners: dict[UUID, dict[str, str]] = field(default_factory=dict)
+
+    async def send(
+        self, service: str, path: str, body: Mapping[str, object], *, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """POST as a member of staff, or with these headers; raises when it is not accepted."""
+        allowed = dict(headers or self.staff(*STAFF))
+        answer = await self.apis[service].post(
+            path, json=dict(body), headers=allowed | {"Idempotency-Key": str(new_id())}
+        )
+        if answer.is_error:
+            raise NotAsPromisedError(f"{service} {path}: {answer.status_code} {answer.text}")
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def read(self, service: str, path: str, **parameters: str) -> dict[str, Any]:
+        """GET as a member of staff."""
+        answer = await self.apis[service].get(path, params=parameters, headers=self.staff(*STAFF))
+        answer.raise_for_status()
+        result: dict[str, Any] = answer.json()
+        return result
+
+    def staff(self, *roles: str) -> dict[str, str]:
+        """The headers of a member of staff."""
+        return {"Authorization": "Bearer " + self.system.token("staff", roles)}
+
+    async def partner(self, organization_id: UUID) -> dict[str, str]:
+        """The headers of a partner's own system; the partner gets its key the first time."""
+        if organization_id not in self._partners:
+            made = await self.send(
+                "navigation",
+                "/partners",
+                {"organization_id": str(organization_id)},
+                headers=self.staff("admin"),
+            )
+            self._partners[organization_id] = {"Authorization": f"Bearer {made['key']}"}
+        return self._partners[organization_id]
+
+    async def reply(self, address: str, words: str) -> None:
+        """A client's text message, as the gateway brings it."""
+        headers = {"Authorization": "Bearer " + self.system.token("service")}
+        body = {"channel": "sms", "address": address, "words": words}
+        await self.send("reminders", "/replies", body, headers=headers)
+
+    async def take(self, message: Msg) -> None:
+        """Hear an event."""
+        event = registry.event_for(message.subject).model_validate_json(message.data)
+        if isinstance(event, ClientEvent):
+            async with self._news:
+                self.heard.append(event)
+                self._news.notify_all()
+            self.tell(event)
+
+    def all(self, kind: type[E], client_id: UUID) -> list[E]:
+        """Everything of one kind that was stated about a client so far."""
+        return [event for event in self.heard if isinstance(event, kind) and event.client_id == client_id]
+
+    async def expect(self, kind: type[E], client_id: UUID, where: Callable[[E], bool] = lambda _: True) -> E:
+        """Wait until such an event was stated, before now or later."""
+
+        def found() -> E | None:
+            return next((event for event in self.all(kind, client_id) if where(event)), None)
+
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS), self._news:
+                await self._news.wait_for(lambda: found() is not None)
+        except TimeoutError:
+            name = self.cast.name(client_id)
+            raise NotAsPromisedError(f"{name}: {kind.__name__} was promised and never came") from None
+        event = found()
+        assert event is not None
+        return event
+
+    async def until(self, moment: datetime) -> None:
+        """Wait until the clock shows a moment."""
+        while (left := (moment - self.clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time is the event
+            await asyncio.sleep(max(0.01, left / self.clock.rate))
+
+    def at(self, days: int, hour: int) -> datetime:
+        """An hour of a day from today, on the clock of the demo (UTC, which is London's in winter)."""
+        day = self.clock.now().date() + timedelta(days=days)
+        return datetime.combine(day, time(hour), tzinfo=self.clock.now().tzinfo)
+
+    def working_day(self, days: int, hour: int) -> datetime:
+        """The same, moved to Monday where it falls on a weekend."""
+        moment = self.at(days, hour)
+        return moment + timedelta(days=max(0, 7 - moment.weekday()) if moment.weekday() > 4 else 0)
+
+
+@asynccontextmanager
+async def stage_on(system: LocalSystem, clock: Clock, tell: Callable[[Event], None]) -> AsyncIterator[Stage]:
+    """Open the APIs and listen to every event for as long as the block lasts."""
+    async with AsyncExitStack() as stack:
+        apis = {
+            name: await stack.enter_async_context(
+                httpx.AsyncClient(base_url=system.service_url(name), timeout=20)
+            )
+            for name in SERVICES
+        }
+        bus = await nats.connect(system.nats.url, user=OPERATOR, password=system.credentials.nats[OPERATOR])
+        stack.push_async_callback(bus.close)
+        stage = Stage(system=system, clock=clock, apis=apis, tell=tell)
+        await bus.subscribe("care.>", cb=stage.take)
+        await bus.flush()
+        yield stage
