@@ -165,7 +165,7 @@ from unnest(
     $15::text[], $16::uuid[], $17::uuid[]
 ) as u (
     id, client_id, kind, status, version, title, needs, priority, priority_reason, due_from, due_by,
-    moved_at, assignee, outcome, caused_by, correlation_id
+    opened_at, moved_at, assignee, outcome, caused_by, correlation_id
 )
 on conflict (id) do update set
     status = excluded.status, version = excluded.version, needs = excluded.needs, about = excluded.about,
