@@ -103,7 +103,6 @@ create unlogged table staged_organization (
     import_id uuid not null,
     id uuid not null,
     name text not null,
-    placeholder boolean not null,
     modified_at timestamptz,
     size integer not null,
     document text not null,

@@ -1,8 +1,9 @@
-"""The directory's tables: services as matching reads them, and the set-based import."""
+"""The directory as matching reads it: its revision, and the services that changed since one."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from sys import intern
 from uuid import UUID
 
@@ -80,3 +81,31 @@ def _words(words: list[str] | None) -> frozenset[str] | None:
 
 def _mask(stored: bytes | None) -> int | None:
     return None if stored is None else int.from_bytes(stored, "big")
+
+
+SET_CAPACITY = """
+with known as (
+    select id, capacity, places from service where id = $1
+), next as (
+    update directory set revision = revision + 1
+    where exists (select from known where capacity <> $2 or places is distinct from $3)
+    returning revision
+), said as (
+    update service s
+    set capacity = $2, places = $3, revision = next.revision, changed_at = $4
+    from next
+    where s.id = $1
+)
+select exists (select from known)
+"""
+
+
+async def set_capacity(
+    conn: Connection, service_id: UUID, *, capacity: Capacity, places: int | None, now: datetime
+) -> bool:
+    """Keep what was said of a service's capacity, until its source says something new; False when unknown.
+
+    Locks the directory until the transaction ends, if anything changes.
+    """
+    known = await conn.fetchval(SET_CAPACITY, service_id, capacity.value, places, now)
+    return known is True
