@@ -3,11 +3,16 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.nats import ANYTHING_GOES
 from deploy.local.servers import DatabaseServer, MessageServer, Servers
 from tests.support.database import Database, cloned, template_database
 from tests.support.servers import NATS_PASSWORDS, PASSWORD, chosen_servers
+
+# How long an example takes says more about what else the machine does than about our code.
+settings.register_profile("foothold", deadline=None)
+settings.load_profile("foothold")
 
 
 @pytest.fixture(scope="session")
