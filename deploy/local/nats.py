@@ -25,7 +25,7 @@ authorization {
 """
 
 _READY_WITHIN = 30.0
-_STOP_WITHIN = 2.5
+_STOP_WITHIN = 2.0
 _ATTEMPTS = 5
 
 

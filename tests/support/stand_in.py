@@ -1,7 +1,7 @@
-"""A stand-in for a service, to prove what runs services: `python stand_in.py <name> serve|migrate`.
+"""A stand-in for a service, to prove what runs services: `python stand_in.py <name> serve`, or a tool.
 
 It serves /readyz, /pid, and /environment on its port. STAND_IN makes it behave badly: "deaf" ignores
-SIGTERM, "broken" (or "broken at serving") ends at once with a message, "unready" never becomes ready.
+SIGTERM, "broken" ends at once with a message, "unready" never becomes ready.
 """
 
 import json
@@ -31,7 +31,7 @@ def say(line: str) -> None:
 
 
 def main() -> int:
-    if BEHAVIOUR == "broken" or (BEHAVIOUR == "broken at serving" and sys.argv[2] == "serve"):
+    if BEHAVIOUR == "broken":
         say("stand-in: the wheel came off")
         return 3
     if sys.argv[2] == "dead-letters":

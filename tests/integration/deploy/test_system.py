@@ -16,7 +16,7 @@ import nats as nats_client
 import pytest
 
 from deploy.local.credentials import OPERATOR
-from deploy.local.errors import FolderInUseError, StartFailedError
+from deploy.local.errors import FolderInUseError, LocalError, StartFailedError
 from deploy.local.services import SERVICES
 from deploy.local.supervisor import Supervised
 from deploy.local.system import ClockSettings, LocalSystem, Plan
@@ -182,7 +182,7 @@ async def test_nothing_is_left_running_whatever_happened_inside(tmp_path: Path) 
 
 async def test_a_service_that_cannot_start_stops_everything_and_its_log_is_shown(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    plan = replace(PLAN, environment={"barriers": {"STAND_IN": "broken at serving"}})
+    plan = replace(PLAN, environment={"barriers": {"STAND_IN": "broken"}})
     with pytest.raises(StartFailedError, match="(?s)barriers ended at once.*the wheel came off"):
         async with LocalSystem(home, plan):
             pytest.fail("it must not be entered")
@@ -202,9 +202,14 @@ async def test_a_service_that_never_becomes_ready_is_given_up(
             pytest.fail("it must not be entered")
 
 
-async def test_a_migration_that_fails_is_shown(tmp_path: Path) -> None:
-    plan = replace(PLAN, environment={"navigation": {"STAND_IN": "broken"}})
-    with pytest.raises(StartFailedError, match="(?s)database of navigation.*the wheel came off"):
+async def test_a_migration_that_fails_is_named(tmp_path: Path) -> None:
+    plan = replace(PLAN, serve=())
+    async with LocalSystem(tmp_path / "home", plan) as system:
+        connection = await asyncpg.connect(system.database_url())
+        await connection.execute("UPDATE navigation.schema_migration SET checksum = 'another'")
+        await connection.close()
+
+    with pytest.raises(LocalError, match="database of navigation .* changed after it was applied"):
         async with LocalSystem(tmp_path / "home", plan):
             pytest.fail("it must not be entered")
 
