@@ -340,3 +340,51 @@ ALTER TABLE ONLY intake.readiness
 
 ALTER TABLE ONLY intake.wish_change
     ADD CONSTRAINT wish_change_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES intake.barrier(id);
+
+GRANT USAGE ON SCHEMA intake TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.barrier TO foothold_intake;
+
+GRANT UPDATE(wish) ON TABLE intake.barrier TO foothold_intake;
+
+GRANT UPDATE(wish_version) ON TABLE intake.barrier TO foothold_intake;
+
+GRANT UPDATE(wish_changed_at) ON TABLE intake.barrier TO foothold_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE intake.client TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE ON TABLE intake.client_name TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.consent TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.consent_revocation TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.dead_letter TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.event TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.goal TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.idempotency TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.inbox TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.outbox TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.publication TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.readiness TO foothold_intake;
+
+GRANT SELECT ON TABLE intake.schema_migration TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.unfinished TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.wish_change TO foothold_intake;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA intake GRANT SELECT,USAGE ON SEQUENCES TO foothold_intake;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA intake GRANT ALL ON TYPES TO foothold_intake;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA intake GRANT ALL ON FUNCTIONS TO foothold_intake;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA intake GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO foothold_intake;

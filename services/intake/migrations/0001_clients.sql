@@ -40,5 +40,5 @@ create table client_name (
 comment on table client_name is 'Every word of every name a client goes by, to find them by its beginning.';
 create index client_name_of_client on client_name (client_id);
 
-grant update on client to foothold_intake;
-grant delete on client_name to foothold_intake;
+revoke delete on client from foothold_intake;
+revoke update on client_name from foothold_intake;

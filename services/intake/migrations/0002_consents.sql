@@ -51,3 +51,5 @@ create table consent_revocation (
     recorded_by uuid not null
 );
 comment on table consent_revocation is 'Consents taken back. One row each, final: a later consent is a new record. Append-only.';
+
+revoke update, delete on consent, consent_revocation from foothold_intake;

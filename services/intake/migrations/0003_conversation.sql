@@ -60,4 +60,5 @@ create table wish_change (
 );
 comment on table wish_change is 'Every change of mind about a barrier, and who heard it. Append-only.';
 
+revoke update, delete on goal, readiness, barrier, wish_change from foothold_intake;
 grant update (wish, wish_version, wish_changed_at) on barrier to foothold_intake;
