@@ -1,4 +1,4 @@
-"""The schema of each service as its migrations leave it: what a newcomer reads instead of their history."""
+"""Each service's schema and rights as its migrations leave them: what a newcomer reads, not their history."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ def _dump(url: str, schema: str) -> str:
         str(_program("pg_dump")),
         "--schema-only",
         "--no-owner",
-        "--no-privileges",
         f"--schema={schema}",
         url,
     ]

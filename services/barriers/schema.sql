@@ -314,3 +314,43 @@ ALTER TABLE ONLY barriers.plan
 
 ALTER TABLE ONLY barriers.setback
     ADD CONSTRAINT setback_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES barriers.barrier(id);
+
+GRANT USAGE ON SCHEMA barriers TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.barrier TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.client TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.dead_letter TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.early_wish TO foothold_barriers;
+
+GRANT SELECT,INSERT ON TABLE barriers.event TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.idempotency TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.inbox TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.outbox TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.plan TO foothold_barriers;
+
+GRANT SELECT,INSERT ON TABLE barriers.publication TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.referral TO foothold_barriers;
+
+GRANT SELECT ON TABLE barriers.schema_migration TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.setback TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.task TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.unfinished TO foothold_barriers;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA barriers GRANT SELECT,USAGE ON SEQUENCES TO foothold_barriers;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA barriers GRANT ALL ON TYPES TO foothold_barriers;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA barriers GRANT ALL ON FUNCTIONS TO foothold_barriers;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA barriers GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO foothold_barriers;

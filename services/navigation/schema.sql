@@ -480,3 +480,63 @@ ALTER TABLE ONLY navigation.referral
 
 ALTER TABLE ONLY navigation.service
     ADD CONSTRAINT service_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.organization(id);
+
+GRANT USAGE ON SCHEMA navigation TO foothold_navigation;
+
+GRANT SELECT,INSERT ON TABLE navigation.answer TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.client TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.consent TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.dead_letter TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_document TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_import TO foothold_navigation;
+
+GRANT SELECT,INSERT ON TABLE navigation.disclosure TO foothold_navigation;
+
+GRANT SELECT,INSERT ON TABLE navigation.event TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.help TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.idempotency TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.inbox TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.organization TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.outbox TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_key TO foothold_navigation;
+
+GRANT SELECT,INSERT ON TABLE navigation.publication TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.referral TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.response_time TO foothold_navigation;
+
+GRANT SELECT ON TABLE navigation.schema_migration TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.service TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_organization TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_service TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.unfinished TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.withdrawal TO foothold_navigation;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA navigation GRANT SELECT,USAGE ON SEQUENCES TO foothold_navigation;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA navigation GRANT ALL ON TYPES TO foothold_navigation;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA navigation GRANT ALL ON FUNCTIONS TO foothold_navigation;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA navigation GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO foothold_navigation;

@@ -320,3 +320,51 @@ CREATE INDEX reminder_to_look_at ON reminders.reminder USING btree (next_look_at
 CREATE INDEX reply_of_client ON reminders.reply USING btree (client_id, received_at);
 
 CREATE UNIQUE INDEX reply_once_per_gateway_message ON reminders.reply USING btree (gateway_message_id);
+
+GRANT USAGE ON SCHEMA reminders TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.barrier TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.choice TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.client TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.contact TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.dead_letter TO foothold_reminders;
+
+GRANT SELECT,INSERT ON TABLE reminders.event TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.idempotency TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.inbox TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.mailbox TO foothold_reminders;
+
+GRANT SELECT,USAGE ON SEQUENCE reminders.mailbox_number_seq TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.outbox TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.plan TO foothold_reminders;
+
+GRANT SELECT,INSERT ON TABLE reminders.publication TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.referral TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.reminder TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.reminder_change TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.reply TO foothold_reminders;
+
+GRANT SELECT ON TABLE reminders.schema_migration TO foothold_reminders;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE reminders.unfinished TO foothold_reminders;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA reminders GRANT SELECT,USAGE ON SEQUENCES TO foothold_reminders;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA reminders GRANT ALL ON TYPES TO foothold_reminders;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA reminders GRANT ALL ON FUNCTIONS TO foothold_reminders;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA reminders GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO foothold_reminders;
