@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -35,8 +35,8 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
         separate_input_output_schemas=False,
     )
     for router in routes:
+        _refuse_unguarded(router)
         app.include_router(router)
-    _refuse_unguarded(app)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -45,13 +45,16 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
     return app
 
 
-def _refuse_unguarded(app: FastAPI) -> None:
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            guarded = any(isinstance(d.call, Gate) for d in route.dependant.dependencies)
-            if not guarded and route.path not in OPEN_ROUTES:
-                message = f"{sorted(route.methods or ())} {route.path} does not say who may call it"
-                raise TypeError(message)
+def _refuse_unguarded(router: Routes) -> None:
+    # Routers hold those that they include as they are; only this looks into all of them.
+    for context in iter_route_contexts(router.routes):
+        route = context.original_route
+        guarded = isinstance(route, APIRoute) and any(
+            isinstance(dependency.call, Gate) for dependency in route.dependant.dependencies
+        )
+        if not guarded:
+            message = f"{getattr(route, 'path', route)} does not say who may call it"
+            raise TypeError(message)
 
 
 def add_health(app: FastAPI, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:

@@ -1,16 +1,35 @@
 """A clean NATS for every test here, a look into the test's database, and the parcel system."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import nats as nats_client
 import pytest
+import structlog
 from nats.aio.client import Client
 
 from deploy.local.servers import MessageServer
+from shared.logging import hide_personal_data, say_where
 from tests.integration.shared.system import System, parcel_system, remove_streams
 from tests.support.database import Database
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_logs() -> Iterator[None]:
+    """Log as the processes do, for people: where an error came from, without a picture of every variable."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            say_where,
+            hide_personal_data,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ]
+    )
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
