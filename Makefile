@@ -16,7 +16,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^##/ {print "\n" substr($$0, 4)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
 
 ## Run
-.PHONY: setup up demo migrate import-directory dead-letters replay
+.PHONY: setup up demo token migrate import-directory dead-letters replay
 setup: ## Fetch uv into .tools/ and everything of uv.lock into .venv/ (others call it themselves)
 	@deploy/local/bootstrap
 
@@ -25,6 +25,9 @@ up: setup ## Run the whole system on 127.0.0.1, data in .foothold/ (FOOTHOLD_HOM
 
 demo: setup ## Show three weeks of the main job in a minute; leaves nothing behind
 	@$(PYTHON) -m deploy.local demo
+
+token: setup ## Print a token for the running system: ROLE=case_manager (or supervisor, …)
+	@$(PYTHON) -m deploy.local token $(if $(ROLE),--role $(ROLE),--service)
 
 migrate: setup ## Bring the database of .foothold/ up to date (up does it too)
 	@$(PYTHON) -m deploy.local migrate

@@ -25,7 +25,7 @@ authorization {
 """
 
 _READY_WITHIN = 30.0
-_STOP_WITHIN = 2.0
+_STOP_WITHIN = 1.8
 _ATTEMPTS = 5
 
 

@@ -17,7 +17,7 @@ def panel_of(system: LocalSystem) -> Panel:
         table.add_row(service, f"{system.service_url(service)}/docs")
     table.add_row()
     table.add_row("mailbox", f"{system.service_url('reminders')}/mailbox  (what clients were sent)")
-    table.add_row("staff token", "python -m deploy.local token --role case_manager")
+    table.add_row("staff token", "make -s token ROLE=case_manager")
     table.add_row("directory", "make import-directory FILE=<folder or file>")
     table.add_row()
     table.add_row("data", str(system.home))

@@ -55,7 +55,7 @@ _INITDB = (
 # A socket address holds 107 bytes; the server adds "/.s.PGSQL.12345.lock".
 _LONGEST_SOCKET_FOLDER = 85
 _READY_WITHIN = 60.0
-_STOP_WITHIN = 2.0
+_STOP_WITHIN = 1.8
 _GONE_WITHIN = 5.0
 _ATTEMPTS = 5
 

@@ -34,8 +34,8 @@ DATABASE = "foothold"
 # The block of users and rights, generated from the contracts.
 AUTHORIZATION = ROOT / "deploy" / "nats" / "authorization.conf"
 
-# With the two seconds that PostgreSQL and NATS have at most, everything stops within five.
-_SERVICE_GRACE = 2.8
+# With the 1.8 s that PostgreSQL and NATS have at most, everything stops within five seconds.
+_SERVICE_GRACE = 2.4
 _STATE = "system.json"
 # For scripts beside a running system; a new one with every start.
 _SERVICE_TOKEN = "service_token"  # noqa: S105 - a file name
