@@ -6,7 +6,8 @@ clock, and the disclosure ledger.
 Consumes: help needed and withdrawn (barriers); consents, contact details and the client's context (intake);
 the client's yes or no to "did you get what you needed?" (reminders).
 
-Publishes: where each referral is, with every move; help that nobody in the directory can give.
+Publishes: `referral.*`, where each referral is, with every move; `help.unmatched`, help that nobody in the
+directory can give.
 
 Promises: every referral ends with an answer, silence included. Nothing is disclosed without a consent that
 stands at that very moment, and every disclosure is listed. A client's no, a withdrawn barrier and a revoked

@@ -36,6 +36,24 @@ def test_a_sample_is_valid_by_the_published_schema(sample: Path) -> None:
     assert list(validator.iter_errors(json.loads(sample.read_text()))) == []
 
 
+@pytest.mark.parametrize("sample", SAMPLES, ids=ids)
+def test_a_reader_of_today_ignores_what_a_newer_publisher_adds(sample: Path) -> None:
+    event = registry.event_for(sample.parent.name)
+    body = json.loads(sample.read_text())
+
+    newer = event.model_validate_json(json.dumps(with_additions(body)))
+
+    assert newer == event.model_validate_json(sample.read_bytes())
+
+
+def with_additions(value: Any) -> Any:  # noqa: ANN401 - JSON is what it is
+    if isinstance(value, dict):
+        return {**{key: with_additions(inner) for key, inner in value.items()}, "added_later": {"a": [1]}}
+    if isinstance(value, list):
+        return [with_additions(element) for element in value]
+    return value
+
+
 @pytest.mark.parametrize("subject", sorted(registry.events()))
 def test_an_event_has_a_minimal_sample_and_every_field_in_some_sample(subject: str) -> None:
     event = registry.event_for(subject)
