@@ -129,6 +129,7 @@ def acknowledge_by(tx: Transaction, finder: Finder, service_id: UUID, *, zone: s
 async def _must_still_fit(
     tx: Transaction, finder: Finder, referral: Referral, context: ClientContext | None
 ) -> None:
+    await finder.refresh(tx.conn)
     listing = finder.catalogue.listing(referral.service_id)
     possible = policy.possible_moves(referral, by=ChangedBy.STAFF)
     if listing is None:

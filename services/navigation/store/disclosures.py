@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from contracts.terms import InformationScope
 from services.navigation.model.referrals import Disclosure
 from shared.db import Connection, Record
@@ -13,8 +15,8 @@ INSERT_DISCLOSURES = """
 insert into disclosure (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
                         what, purpose, channel, notice, told_at)
 select id, referral_id, client_id, organization_id, organization_name, consent_id,
-       array(select jsonb_array_elements_text(scopes)), what, purpose, channel, notice, told_at
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::jsonb[], $8::text[],
+       array(select jsonb_array_elements_text(scopes::jsonb)), what, purpose, channel, notice, told_at
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
             $9::text[], $10::text[], $11::text[], $12::timestamptz[])
     as u (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
           what, purpose, channel, notice, told_at)
@@ -31,7 +33,7 @@ async def insert(conn: Connection, entries: Sequence[Disclosure]) -> None:
         [e.organization_id for e in entries],
         [e.organization_name for e in entries],
         [e.consent_id for e in entries],
-        [sorted(e.scopes) for e in entries],
+        [to_json(sorted(e.scopes)).decode() for e in entries],
         [e.what for e in entries],
         [e.purpose for e in entries],
         [e.channel for e in entries],

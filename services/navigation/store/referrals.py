@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from pydantic_core import to_json
+
 from contracts.terms import BusinessStatus, ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus, Wish
 from contracts.values import Candidate, ClientContext, HelpFilters
 from services.navigation.model.referrals import Appointment, Help, Referral
@@ -16,9 +18,9 @@ INSERT_HELPS = """
 insert into help (id, barrier_id, client_id, category, resource_codes, filters, wish, send_allowed, words,
                   needed_at, cause_id, correlation_id)
 select id, barrier_id, client_id, category,
-       array(select jsonb_array_elements_text(codes)), filters, wish, send_allowed, words,
+       array(select jsonb_array_elements_text(codes::jsonb)), filters, wish, send_allowed, words,
        needed_at, cause_id, correlation_id
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::jsonb[], $7::text[],
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[],
             $8::boolean[], $9::text[], $10::timestamptz[], $11::uuid[], $12::uuid[])
     as u (id, barrier_id, client_id, category, codes, filters, wish, send_allowed, words,
           needed_at, cause_id, correlation_id)
@@ -33,7 +35,7 @@ async def insert_helps(conn: Connection, helps: Sequence[Help]) -> None:
         [h.barrier_id for h in helps],
         [h.client_id for h in helps],
         [h.category for h in helps],
-        [list(h.resource_codes) for h in helps],
+        [_json(h.resource_codes) for h in helps],
         [h.filters for h in helps],
         [h.wish.value for h in helps],
         [h.send_allowed for h in helps],
@@ -121,11 +123,11 @@ insert into referral (id, client_id, barrier_id, help_id, version, status, busin
                       consent_id, sent_at, acknowledge_by, drafted_at, moved_at, cause_id, correlation_id)
 select id, client_id, barrier_id, help_id, version, status, business_status,
        service_id, service_name, organization_id, organization_name,
-       candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       candidates::jsonb, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, drafted_at, moved_at, cause_id, correlation_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::integer[], $6::text[], $7::text[],
             $8::uuid[], $9::text[], $10::uuid[], $11::text[],
-            $12::jsonb[], $13::integer[], $14::uuid[], $15::uuid[], $16::text[],
+            $12::text[], $13::integer[], $14::uuid[], $15::uuid[], $16::text[],
             $17::uuid[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[],
             $22::uuid[], $23::uuid[])
     as u (id, client_id, barrier_id, help_id, version, status, business_status,
@@ -150,7 +152,7 @@ async def insert(conn: Connection, referrals: Sequence[Referral]) -> None:
         [r.service_name for r in referrals],
         [r.organization_id for r in referrals],
         [r.organization_name for r in referrals],
-        [r.candidates for r in referrals],
+        [_json(r.candidates) for r in referrals],
         [r.rejected_more for r in referrals],
         [r.runner_up_id for r in referrals],
         [r.replaces for r in referrals],
@@ -467,6 +469,11 @@ from answer where referral_id = $1 order by version
 async def answers(conn: Connection, referral_id: UUID) -> list[Record]:
     """The history of a referral's moves, oldest first."""
     return await conn.fetch(ANSWERS, referral_id)
+
+
+def _json(values: Sequence[object]) -> str:
+    # Lists in an array parameter would be taken for further dimensions of the array.
+    return to_json(values).decode()
 
 
 def _referral(row: Record) -> Referral:

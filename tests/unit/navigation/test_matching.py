@@ -75,7 +75,13 @@ CHECKS: list[tuple[str, str, dict[str, object], dict[str, object], Answer]] = [
         {"open_hours": SATURDAYS_ONLY},
         NO,
     ),
-    ("no hours are known", "hours", {"available": (weekly(6, "10:00", "12:00"),)}, {"open_hours": None}, UNKNOWN),
+    (
+        "no hours are known",
+        "hours",
+        {"available": (weekly(6, "10:00", "12:00"),)},
+        {"open_hours": None},
+        UNKNOWN,
+    ),
     ("the client named no times", "hours", {"available": ()}, {"open_hours": SATURDAYS_ONLY}, YES),
     (
         "by telephone it is open then",
