@@ -172,7 +172,7 @@ class Handlers:
             raise Transient(message)
 
 
-async def _decide_each(
+async def _decide_each(  # noqa: PLR0913 - one keyword for each thing that a batch may need
     tx: Transaction,
     deliveries: Sequence[Delivery[E]],
     decide: Callable[[Caseload, Delivery[E]], Decision | None],

@@ -181,7 +181,9 @@ def answered(
 def only(events: tuple[Event, ...], kind: type[D]) -> D:
     """The one event of this type among what was decided."""
     found = told(events, kind)
-    assert len(found) == 1, f"expected one {kind.__name__}, found {[type(event).__name__ for event in events]}"
+    assert len(found) == 1, (
+        f"expected one {kind.__name__}, found {[type(event).__name__ for event in events]}"
+    )
     return found[0]
 
 

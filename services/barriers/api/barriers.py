@@ -142,7 +142,7 @@ async def ease_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """Its open tasks are answered, and a search for help stops."""
-    return await command.once(partial(_move, barrier_id, body, rules, policy.ease))
+    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.ease))
 
 
 @routes.post("/barriers/{barrier_id}/persist", allow=WRITERS, summary="It still stands in the way")
@@ -150,7 +150,7 @@ async def persist_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """What is under way goes on."""
-    return await command.once(partial(_move, barrier_id, body, rules, policy.persist))
+    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.persist))
 
 
 @routes.post("/barriers/{barrier_id}/withdraw", allow=WRITERS, summary="The client takes it back")
@@ -158,7 +158,7 @@ async def withdraw_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """Whatever is under way for it stops at once."""
-    return await command.once(partial(_move, barrier_id, body, rules, policy.withdraw))
+    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.withdraw))
 
 
 @routes.post("/barriers/{barrier_id}/reopen", allow=WRITERS, summary="Take it up again")
@@ -166,11 +166,11 @@ async def reopen_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """There is a task to hear what has changed."""
-    return await command.once(partial(_move, barrier_id, body, rules, policy.reopen))
+    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.reopen))
 
 
 async def _move(
-    barrier_id: UUID, body: BarrierMoved, rules: Playbook, deed: Deed, tx: Transaction
+    barrier_id: UUID, body: BarrierMoved, tx: Transaction, *, rules: Playbook, deed: Deed
 ) -> BarrierSummary:
     barrier = await lists.barrier(tx.conn, barrier_id)
     if barrier is None:

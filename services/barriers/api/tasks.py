@@ -99,13 +99,17 @@ async def read_task(task_id: UUID, query: Query, now: Now) -> TaskView:
 @routes.post("/tasks/{task_id}/claim", allow=WRITERS, summary="Take a task on")
 async def claim_task(task_id: UUID, body: Versioned, command: Command, rules: Rules) -> TaskView:
     """The task is then yours."""
-    return await command.once(partial(_move, task_id, body, command.caller, partial(policy.claim, rules)))
+    return await command.once(
+        partial(_move, task_id, body, caller=command.caller, deed=partial(policy.claim, rules))
+    )
 
 
 @routes.post("/tasks/{task_id}/start", allow=WRITERS, summary="Begin with a task")
 async def start_task(task_id: UUID, body: Versioned, command: Command, rules: Rules) -> TaskView:
     """It has to be claimed first."""
-    return await command.once(partial(_move, task_id, body, command.caller, partial(policy.start, rules)))
+    return await command.once(
+        partial(_move, task_id, body, caller=command.caller, deed=partial(policy.start, rules))
+    )
 
 
 @routes.post("/tasks/{task_id}/done", allow=WRITERS, summary="Finish a task")
@@ -115,7 +119,7 @@ async def finish_task(task_id: UUID, body: Finished, command: Command, rules: Ru
     def deed(case: Caseload, move: Move) -> Decision | Refusal:
         return policy.finish(rules, case, move, note=body.note, answer=body.answer)
 
-    return await command.once(partial(_move, task_id, body, command.caller, deed))
+    return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
 
 
 @routes.post("/tasks/{task_id}/could_not", allow=WRITERS, summary="Say that a task could not be done")
@@ -125,7 +129,7 @@ async def could_not_do_task(task_id: UUID, body: Reasoned, command: Command, rul
     def deed(case: Caseload, move: Move) -> Decision | Refusal:
         return policy.could_not(rules, case, move, reason=body.reason)
 
-    return await command.once(partial(_move, task_id, body, command.caller, deed))
+    return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
 
 
 @routes.post("/tasks/{task_id}/cancel", allow=WRITERS, summary="Take a task off the list")
@@ -135,7 +139,7 @@ async def cancel_task(task_id: UUID, body: Reasoned, command: Command, rules: Ru
     def deed(case: Caseload, move: Move) -> Decision | Refusal:
         return policy.cancel(rules, case, move, reason=body.reason)
 
-    return await command.once(partial(_move, task_id, body, command.caller, deed))
+    return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
 
 
 @routes.post("/tasks/{task_id}/reassign", allow=SUPERVISORS, summary="Hand a task to somebody else")
@@ -145,10 +149,10 @@ async def reassign_task(task_id: UUID, body: HandedOver, command: Command, rules
     def deed(case: Caseload, move: Move) -> Decision | Refusal:
         return policy.reassign(rules, case, move, to=body.to, reason=body.reason)
 
-    return await command.once(partial(_move, task_id, body, command.caller, deed))
+    return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
 
 
-async def _move(task_id: UUID, body: Versioned, caller: Caller, deed: Deed, tx: Transaction) -> TaskView:
+async def _move(task_id: UUID, body: Versioned, tx: Transaction, *, caller: Caller, deed: Deed) -> TaskView:
     found: ListedTask | None = await lists.task(tx.conn, task_id)
     if found is None:
         raise _no_such_task()

@@ -7,7 +7,7 @@ the playbook says so.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid5
@@ -112,6 +112,9 @@ def answer(
     wished = overtaken_by.wish if overtaken_by else stated.wish
     rulers = caseload.client.rulers
     outcome = outcome_of(playbook, rules, wish=wished, strength=stated.strength, importance=rulers.importance)
+    others = draft.same_kind(stated.category, but=stated.barrier_id)
+    asks = outcome is Outcome.GO_AHEAD and not any(other.help_asked for other in others)
+    planned = _plan_for(stated.barrier_id, stated.own_idea, others) if outcome in PLANNING else NO_PLAN
     barrier = Barrier(
         id=stated.barrier_id,
         client_id=stated.client_id,
@@ -131,15 +134,14 @@ def answer(
         reason=filled(playbook.outcomes[outcome], name=rules.name),
         importance=rulers.importance,
         confidence=rulers.confidence,
-        help_asked=False,
-        help_round=0,
-        plan_id=None,
+        help_asked=asks,
+        help_round=int(asks),
+        plan_id=planned.id,
         answered_at=now,
         moved_at=now,
         cause=cause,
     )
     draft.barriers[barrier.id] = barrier
-    asks = outcome is Outcome.GO_AHEAD and not draft.looked_for(barrier)
     draft.events.append(
         BarrierAnswered(
             client_id=barrier.client_id,
@@ -156,8 +158,9 @@ def answer(
         )
     )
     _carry_out(draft, barrier, outcome, occasion="answer")
-    if asks:
-        draft.ask_for_help(draft.barriers[barrier.id], consents=stated.consents)
+    _offer_plan(draft, barrier, planned, occasion="answer")
+    if asks and rules.help is not None:
+        draft.tell_need(barrier, rules.help, consents=stated.consents)
     return draft.decision()
 
 
@@ -256,8 +259,12 @@ def _sent(draft: Draft, barrier_id: UUID) -> bool:
 def _answer_anew(draft: Draft, barrier_id: UUID, outcome: Outcome, *, occasion: str, more: str = "") -> None:
     barrier = draft.barriers[barrier_id]
     rules = draft.rules_of(barrier)
+    planned = NO_PLAN
+    if outcome in PLANNING and barrier.plan_id is None:
+        planned = _plan_for(barrier_id, barrier.own_idea, draft.same_kind(barrier.category, but=barrier_id))
     draft.barriers[barrier_id] = replace(
         barrier,
+        plan_id=planned.id or barrier.plan_id,
         rule=rule_name(rules, outcome),
         playbook_version=draft.playbook.edition,
         reason=filled(draft.playbook.outcomes[outcome], name=rules.name),
@@ -272,6 +279,7 @@ def _answer_anew(draft: Draft, barrier_id: UUID, outcome: Outcome, *, occasion: 
 
     draft.answer_needs(is_over, reason=draft.playbook.phrases.answered)
     _carry_out(draft, draft.barriers[barrier_id], outcome, occasion=occasion, more=more)
+    _offer_plan(draft, draft.barriers[barrier_id], planned, occasion=occasion)
 
 
 def _kinds(outcome: Outcome) -> frozenset[TaskKind]:
@@ -281,22 +289,37 @@ def _kinds(outcome: Outcome) -> frozenset[TaskKind]:
 
 
 def _carry_out(draft: Draft, barrier: Barrier, outcome: Outcome, *, occasion: str, more: str = "") -> None:
-    """Draft the plan and open the tasks that an outcome calls for; what is there already stays as it is."""
+    """Open the tasks that an outcome itself calls for; what is there already stays as it is."""
     for kind in _kinds(outcome):
         draft.ask_for(
             need_about(draft.playbook, barrier, kind, subject_id=barrier.id, occasion=occasion, more=more)
         )
-    if outcome in PLANNING and barrier.plan_id is None:
-        _offer_plan(draft, barrier, occasion=occasion)
 
 
-def _offer_plan(draft: Draft, barrier: Barrier, *, occasion: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _PlanChoice:
+    """Which plan a barrier gets: one drafted for it, or one that it shares with others of its kind."""
+
+    id: UUID | None
+    is_new: bool
+
+
+NO_PLAN = _PlanChoice(None, is_new=False)
+
+
+def _plan_for(barrier_id: UUID, own_idea: str | None, others: list[Barrier]) -> _PlanChoice:
+    shared = next((other.plan_id for other in others if other.plan_id is not None), None)
+    if own_idea is None and shared is not None:
+        return _PlanChoice(shared, is_new=False)
+    return _PlanChoice(uuid5(barrier_id, "plan"), is_new=True)
+
+
+def _offer_plan(draft: Draft, barrier: Barrier, planned: _PlanChoice, *, occasion: str) -> None:
+    if planned.id is None:
+        return
     rules = draft.rules_of(barrier)
-    shared = next((one.plan_id for one in draft.same_kind(barrier) if one.plan_id is not None), None)
-    if barrier.own_idea is None and shared is not None:
-        draft.barriers[barrier.id] = replace(barrier, plan_id=shared)
-    else:
-        draft.barriers[barrier.id] = replace(barrier, plan_id=_draft_plan(draft, barrier, rules).id)
+    if planned.is_new:
+        _draft_plan(draft, barrier, planned.id)
     more = why_a_plan(draft.playbook, rules, barrier)
     draft.ask_for(
         need_about(
@@ -317,10 +340,11 @@ def _offer_plan(draft: Draft, barrier: Barrier, *, occasion: str) -> None:
         )
 
 
-def _draft_plan(draft: Draft, barrier: Barrier, rules: CategoryRules) -> Plan:
+def _draft_plan(draft: Draft, barrier: Barrier, plan_id: UUID) -> None:
+    rules = draft.rules_of(barrier)
     if_words, then_words = plan_words(rules, barrier.own_idea)
     plan = Plan(
-        id=uuid5(barrier.id, "plan"),
+        id=plan_id,
         client_id=barrier.client_id,
         barrier_id=barrier.id,
         status=PlanStatus.DRAFTED,
@@ -347,4 +371,3 @@ def _draft_plan(draft: Draft, barrier: Barrier, rules: CategoryRules) -> Plan:
             drafted_at=draft.now,
         )
     )
-    return plan

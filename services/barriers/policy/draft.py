@@ -19,7 +19,7 @@ from contracts.events.barriers import (
     TaskMoved,
     TaskOpened,
 )
-from contracts.terms import BarrierStatus, ChangedBy, Priority, TaskKind, TaskStatus, Wish
+from contracts.terms import BarrierCategory, BarrierStatus, ChangedBy, Priority, TaskKind, TaskStatus, Wish
 from contracts.values import Consent
 from services.barriers.model import (
     Barrier,
@@ -27,6 +27,7 @@ from services.barriers.model import (
     CategoryRules,
     Cause,
     Decision,
+    HelpRules,
     Need,
     Playbook,
     Setback,
@@ -261,16 +262,21 @@ class Draft:
             return barrier
         asked = replace(barrier, help_asked=True, help_round=barrier.help_round + 1)
         self.barriers[barrier.id] = asked
+        self.tell_need(asked, rules.help, consents=consents)
+        return asked
+
+    def tell_need(self, barrier: Barrier, wanted: HelpRules, *, consents: tuple[Consent, ...]) -> None:
+        """Tell navigation what would help with a barrier for which help is asked."""
         self.events.append(
             HelpNeeded(
                 client_id=barrier.client_id,
-                help_id=uuid5(barrier.id, f"help/{asked.help_round}"),
+                help_id=uuid5(barrier.id, f"help/{barrier.help_round}"),
                 barrier_id=barrier.id,
                 category=barrier.category,
-                resource_codes=rules.help.resources,
-                filters=rules.help.filters,
+                resource_codes=wanted.resources,
+                filters=wanted.filters,
                 wish=Wish.GO_AHEAD,
-                send_allowed=not rules.never_auto_refer,
+                send_allowed=not self.rules_of(barrier).never_auto_refer,
                 words=barrier.words,
                 client=self.client.context,
                 consents=consents,
@@ -279,7 +285,6 @@ class Draft:
                 needed_at=self.now,
             )
         )
-        return asked
 
     def withdraw_help(self, barrier: Barrier, *, by: ChangedBy, reason: str) -> Barrier:
         """Stop what is under way; where another barrier of the kind still wants help, ask for that one."""
@@ -294,7 +299,7 @@ class Draft:
                 withdrawn_at=self.now,
             )
         )
-        for other in self.same_kind(barrier):
+        for other in self.same_kind(barrier.category, but=barrier.id):
             if (
                 other.wish is Wish.GO_AHEAD
                 and other.help_round == 0
@@ -305,14 +310,14 @@ class Draft:
 
     def looked_for(self, barrier: Barrier) -> bool:
         """Whether help is being looked for already because of another open barrier of the same kind."""
-        return any(other.help_asked for other in self.same_kind(barrier))
+        return any(other.help_asked for other in self.same_kind(barrier.category, but=barrier.id))
 
-    def same_kind(self, barrier: Barrier) -> list[Barrier]:
-        """Give the client's other open barriers of the same kind, in the order in which they were stated."""
+    def same_kind(self, category: BarrierCategory, *, but: UUID) -> list[Barrier]:
+        """Give the client's other open barriers of a kind, in the order in which they were stated."""
         found = [
             other
             for other in self.barriers.values()
-            if other.id != barrier.id and other.category is barrier.category and other.is_open
+            if other.id != but and other.category is category and other.is_open
         ]
         return sorted(found, key=lambda other: (other.stated_at, other.id))
 

@@ -10,7 +10,7 @@ from services.barriers.policy.draft import RANK, NewNeed
 from services.barriers.policy.wording import filled, quoted
 
 
-def need_about(
+def need_about(  # noqa: PLR0913 - one keyword for each thing that may be said
     playbook: Playbook,
     barrier: Barrier,
     kind: TaskKind,

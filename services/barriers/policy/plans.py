@@ -37,7 +37,7 @@ def agree(
     playbook: Playbook, caseload: Caseload, move: PlanMove, *, wording: Wording | None = None
 ) -> Decision | Refusal:
     """Write down that the client agreed the plan, in their wording. The barrier is then planned."""
-    made = _moved(playbook, caseload, move, PlanStatus.AGREED, wording)
+    made = _moved(playbook, caseload, move, PlanStatus.AGREED, wording=wording)
     if isinstance(made, Refusal):
         return made
     draft, plan = made
@@ -72,7 +72,7 @@ def helped(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Decision |
 
 def did_not_help(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Decision | Refusal:
     """Write down that the plan did not help this time: a setback to learn from, and a plan to change."""
-    made = _moved(playbook, caseload, move, PlanStatus.DID_NOT_HELP, None)
+    made = _moved(playbook, caseload, move, PlanStatus.DID_NOT_HELP)
     if isinstance(made, Refusal):
         return made
     draft, plan = made
@@ -87,7 +87,7 @@ def did_not_help(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Deci
 
 def revise(playbook: Playbook, caseload: Caseload, move: PlanMove, *, wording: Wording) -> Decision | Refusal:
     """Change a plan that did not help. The new wording is an offer until the client agrees it."""
-    return _plain(playbook, caseload, move, PlanStatus.REVISED, wording)
+    return _plain(playbook, caseload, move, PlanStatus.REVISED, wording=wording)
 
 
 def _plain(
@@ -95,14 +95,20 @@ def _plain(
     caseload: Caseload,
     move: PlanMove,
     status: PlanStatus,
+    *,
     wording: Wording | None = None,
 ) -> Decision | Refusal:
-    made = _moved(playbook, caseload, move, status, wording)
+    made = _moved(playbook, caseload, move, status, wording=wording)
     return made if isinstance(made, Refusal) else made[0].decision()
 
 
 def _moved(
-    playbook: Playbook, caseload: Caseload, move: PlanMove, status: PlanStatus, wording: Wording | None
+    playbook: Playbook,
+    caseload: Caseload,
+    move: PlanMove,
+    status: PlanStatus,
+    *,
+    wording: Wording | None = None,
 ) -> tuple[Draft, Plan] | Refusal:
     plan = caseload.plans[move.plan_id]
     if not can_move(PLAN_MOVES, plan.status, status):

@@ -86,12 +86,8 @@ def _latest(draft: Draft, barrier: Barrier, event: ReferralEvent) -> None:
             _planned(draft, barrier, event)
         case ReferralAccepted() | ReferralProgressed() | ReferralCompleted():
             _heard_from(draft, event)
-        case ReferralRejected():
-            next_step = _next_step(draft, event.runner_up_id)
-            _follow_up(draft, barrier, event, told=f"{_sentence(event.reason_text)} {next_step}")
-        case ReferralUnanswered():
-            next_step = _next_step(draft, event.runner_up_id)
-            _follow_up(draft, barrier, event, told=f"No answer has come yet. {next_step}")
+        case ReferralRejected() | ReferralUnanswered():
+            _no_help_there(draft, barrier, event)
         case ReferralEnded():
             _ended(draft, barrier, event)
         case ReferralConfirmed():
@@ -125,6 +121,11 @@ def _requested(draft: Draft, barrier: Barrier, event: ReferralRequested) -> None
     draft.answer_needs(lambda need: need.referral_id in over and need.kind in WAITING, reason=sent)
     settle(draft, barrier.id, frozenset({TaskKind.FIND_HELP}), reason=sent)
     _planned(draft, barrier, event)
+
+
+def _no_help_there(draft: Draft, barrier: Barrier, event: ReferralRejected | ReferralUnanswered) -> None:
+    said = _sentence(event.reason_text) if isinstance(event, ReferralRejected) else "No answer has come yet."
+    _follow_up(draft, barrier, event, told=f"{said} {_next_step(draft, event.runner_up_id)}")
 
 
 def _planned(draft: Draft, barrier: Barrier, event: ReferralEvent) -> None:

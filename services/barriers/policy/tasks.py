@@ -128,7 +128,7 @@ def _carry_needs(draft: Draft, task: Task, known: list[Barrier], *, setback_id: 
         review(draft, barrier, setback_id=uuid5(setback_id, str(barrier.id)), told=f"{task.title}: {told}")
 
 
-def _moved(
+def _moved(  # noqa: PLR0913 - one keyword for each thing that a move may bring along
     playbook: Playbook,
     caseload: Caseload,
     move: Move,

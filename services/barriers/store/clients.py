@@ -32,11 +32,11 @@ TAKE_IN = """
 insert into client as c (
     client_id, version, context, importance, importance_at, confidence, confidence_at, consents, consents_at
 )
-select u.client_id, u.version, u.context, u.importance, u.importance_at, u.confidence, u.confidence_at,
-       u.consents, u.consents_at
+select u.client_id, u.version, u.context::jsonb, u.importance, u.importance_at, u.confidence, u.confidence_at,
+       u.consents::jsonb, u.consents_at
 from unnest(
-    $1::uuid[], $2::integer[], $3::jsonb[], $4::smallint[], $5::timestamptz[], $6::smallint[],
-    $7::timestamptz[], $8::jsonb[], $9::timestamptz[]
+    $1::uuid[], $2::integer[], $3::text[], $4::smallint[], $5::timestamptz[], $6::smallint[],
+    $7::timestamptz[], $8::text[], $9::timestamptz[]
 ) as u (
     client_id, version, context, importance, importance_at, confidence, confidence_at, consents, consents_at
 )
@@ -74,12 +74,12 @@ async def take_in(conn: Connection, news: Collection[Picture]) -> dict[UUID, Pic
         TAKE_IN,
         [one.client_id for one in news],
         [0 if one.context is None else one.context.version for one in news],
-        [None if one.context is None else one.context.model_dump(mode="json") for one in news],
+        [None if one.context is None else one.context.model_dump_json() for one in news],
         [None if one.importance is None else one.importance.value for one in news],
         [None if one.importance is None else one.importance.at for one in news],
         [None if one.confidence is None else one.confidence.value for one in news],
         [None if one.confidence is None else one.confidence.at for one in news],
-        [CONSENTS.dump_python(one.consents, mode="json") for one in news],
+        [CONSENTS.dump_json(one.consents).decode() for one in news],
         [one.consents_at for one in news],
     )
     given = {one.client_id: one for one in news}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from pydantic_core import to_json
+
 from services.barriers.model import Barrier, Caseload, Need, Plan, Referral, Setback, Task
 from shared.db import Connection
 
@@ -151,16 +153,16 @@ insert into task (
     id, client_id, kind, status, version, title, needs, about, priority, priority_reason, due_from, due_by,
     opened_at, moved_at, assignee, outcome, caused_by, correlation_id
 )
-select u.id, u.client_id, u.kind, u.status, u.version, u.title, u.needs,
+select u.id, u.client_id, u.kind, u.status, u.version, u.title, u.needs::jsonb,
        array(
            select distinct (need ->> 'barrier_id')::uuid
-           from jsonb_array_elements(u.needs) as need
+           from jsonb_array_elements(u.needs::jsonb) as need
            where need ->> 'barrier_id' is not null
        ),
        u.priority, u.priority_reason, u.due_from, u.due_by, u.opened_at, u.moved_at, u.assignee, u.outcome,
        u.caused_by, u.correlation_id
 from unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::jsonb[], $8::text[],
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[], $8::text[],
     $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[], $14::uuid[],
     $15::text[], $16::uuid[], $17::uuid[]
 ) as u (
@@ -187,7 +189,7 @@ async def save_tasks(conn: Connection, tasks: Collection[Task]) -> None:
                 one.status.value,
                 one.version,
                 one.title,
-                [_need_as_json(need) for need in one.needs],
+                to_json([_need_as_json(need) for need in one.needs]).decode(),
                 one.priority.value,
                 one.priority_reason,
                 one.due_from,

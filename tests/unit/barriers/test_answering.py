@@ -42,9 +42,7 @@ from tests.support.builders import (
 )
 from tests.support.builders_barriers import answered, case_of, cause, only, playbook, referral, told
 
-PEOPLE_FIRST = [
-    category for category, rules in playbook().categories.items() if rules.never_auto_refer
-]
+PEOPLE_FIRST = [category for category, rules in playbook().categories.items() if rules.never_auto_refer]
 REFERRED = [
     category
     for category, rules in playbook().categories.items()
@@ -490,7 +488,7 @@ def test_a_change_of_mind_that_overtook_the_barrier_is_obeyed_from_the_start() -
 
 
 @pytest.mark.parametrize("wish, back", [(Wish.GO_AHEAD, True), (Wish.JUST_LISTEN, False)])
-def test_a_barrier_that_eased_comes_back_when_help_is_wanted_again(wish: Wish, back: bool) -> None:
+def test_a_barrier_that_eased_comes_back_when_help_is_wanted_again(wish: Wish, *, back: bool) -> None:
     stated = barrier_stated()
     case = answered(stated).caseload
     move = BarrierMove(

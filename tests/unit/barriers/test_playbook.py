@@ -167,12 +167,12 @@ def drop(name: str) -> Edit:
         ),
         (
             "playbook.yaml",
-            lambda content: content["tasks"].pop("hear_reply"),  # type: ignore[attr-defined]
+            lambda content: content["tasks"].pop("hear_reply"),
             "playbook.yaml: tasks.hear_reply: this kind of task has no text",
         ),
         (
             "playbook.yaml",
-            lambda content: content["outcomes"].pop("go-ahead"),  # type: ignore[attr-defined]
+            lambda content: content["outcomes"].pop("go-ahead"),
             "playbook.yaml: outcomes.go-ahead: this outcome has no reason to give",
         ),
         (
