@@ -9,6 +9,7 @@ from services.navigation.api.base import Present
 from services.navigation.api.partners import Keys
 from services.navigation.catalogue import Catalogue
 from services.navigation.commands.finding import Finder
+from services.navigation.directory import command as import_directory
 from services.navigation.handlers import Handlers
 from services.navigation.jobs import jobs
 from services.navigation.settings import NavigationSettings
@@ -39,6 +40,7 @@ SERVICE = Service(
     routes=ROUTES,
     build=build,
     handlers=Handlers,
+    commands={"import-directory": import_directory.run},
 )
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from deploy.local.system import EmbeddedServers, LocalSystem, Plan
 from tests.bench import chain, directory
 from tests.bench.peers.measure import PEERS, measure
 from tests.bench.people import EACH, barriers_of, register_clients
-from tests.support.big_directory import write_big_directory
+from tests.support import big_directory
 
 SERVICES = 50_000
 ROUNDS = 3
@@ -67,7 +67,7 @@ async def main() -> dict[str, float]:
 
 async def _directory(system: LocalSystem, file: Path) -> dict[str, float]:
     tell(f"importing {SERVICES:,} services")
-    write_big_directory(file, services=SERVICES)
+    big_directory.write(file, SERVICES)
     imported = await directory.import_directory(file, system.environment("navigation"), services=SERVICES)
     tell(f"  {imported.services_per_second:,.0f} services/s, {imported.peak_mb:,.0f} MB at most")
     searches = await directory.match_latencies_ms(system, searches=SEARCHES)

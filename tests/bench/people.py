@@ -11,8 +11,10 @@ import httpx
 from contracts.terms import BarrierCategory, Strength, Wish
 from services.intake.api.conversation import NewBarrier
 from shared.ids import new_id
+from tests.support.big_directory import postcode
 
-POSTCODES = ("LS1 4AP", "LS6 2QT", "BD1 1HY", "HX1 5ER", "HD1 2TA", "WF1 3QX")
+PLACES = 400
+POSTCODES = tuple(postcode(place) for place in range(PLACES))
 ANSWERED_WITH_A_REFERRAL = (
     BarrierCategory.TRANSPORT,
     BarrierCategory.COST_CARE,
@@ -78,6 +80,7 @@ def _client(index: int) -> dict[str, object]:
         "available": [{"weekday": day, "opens": "09:00", "closes": "17:00"} for day in range(1, 6)],
         "channels": [{"kind": "sms", "address": f"+4477009{index:05}", "safe": True, "preferred": True}],
         "messages_wanted": True,
+        "is_someone_else": True,
     }
 
 
