@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contracts.event import Envelope, Event
 from contracts.events.base import ClientEvent
-from contracts.events.intake import BarrierStated
+from contracts.events.intake import BarrierStated, WishChanged
 from contracts.events.navigation import (
     HelpUnmatched,
     ReferralAccepted,
@@ -190,3 +190,8 @@ def only(events: tuple[Event, ...], kind: type[D]) -> D:
 def told(events: tuple[Event, ...], kind: type[D]) -> list[D]:
     """The events of this type among what was decided."""
     return [event for event in events if isinstance(event, kind)]
+
+
+def answering_again(case: Caseload, change: WishChanged, *, now: datetime = MONDAY_MORNING) -> Decision:
+    """What becomes of a case when the client changes their mind."""
+    return answering.change_wish(playbook(), case, change, now=now, cause=cause())
