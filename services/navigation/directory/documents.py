@@ -55,8 +55,10 @@ class Problem:
 def text(document: Document, name: str) -> str | None:
     """Take a field as trimmed text; numbers are written out, and empty text is the same as none."""
     value = document.get(name)
+    if value is None:
+        return None
     if isinstance(value, str):
-        return value.replace("\x00", "").strip() or None
+        return (value.replace("\x00", "") if "\x00" in value else value).strip() or None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return None
@@ -71,11 +73,11 @@ def child(document: Document, name: str) -> Document:
 def children(document: Document, name: str) -> list[Document]:
     """Take the nested objects; one that stands alone counts as a list of one."""
     value = document.get(name)
+    if value is None:
+        return []
     if isinstance(value, dict):
         return [value]
-    if isinstance(value, list):
-        return [entry for entry in value if isinstance(entry, dict)]
-    return []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def canonical(document: Document) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from enum import Flag, auto
+from functools import lru_cache
 
 from services.navigation.directory.documents import Document, text
 from services.navigation.directory.values import FIRST_YEAR, day, minutes, number
@@ -35,8 +36,10 @@ class Attending(Flag):
 
 def attending(schedule: Document) -> Attending:
     """Read the attending type, which HSDS leaves to free words."""
-    words = text(schedule, "attending_type") or ""
+    words = text(schedule, "attending_type")
     found = Attending.NOT_SAID
+    if words is None:
+        return found
     if _REMOTE.search(words):
         found |= Attending.REMOTE
     if _IN_PERSON.search(words):
@@ -55,8 +58,12 @@ def open_half_hours(schedule: Document, *, today: date, warn: Warn) -> int:
     opens, closes = _time(schedule, "opens_at", warn), _time(schedule, "closes_at", warn)
     if opens is None or closes is None:
         return 0
-    weekdays = _weekdays(schedule, warn)
-    return union(half_hours(weekday, opens, closes) for weekday in weekdays)
+    return _mask(_weekdays(schedule, warn), opens, closes)
+
+
+@lru_cache(maxsize=4096)
+def _mask(days: frozenset[int], opens: int, closes: int) -> int:
+    return union(half_hours(weekday, opens, closes) for weekday in days)
 
 
 def _time(schedule: Document, field: str, warn: Warn) -> int | None:
@@ -67,7 +74,7 @@ def _time(schedule: Document, field: str, warn: Warn) -> int | None:
     return read
 
 
-def _weekdays(schedule: Document, warn: Warn) -> set[int]:
+def _weekdays(schedule: Document, warn: Warn) -> frozenset[int]:
     written = text(schedule, "byday")
     if written:
         found = weekdays(written)
@@ -77,12 +84,13 @@ def _weekdays(schedule: Document, warn: Warn) -> set[int]:
     start = text(schedule, "dtstart")
     begins = day(start) if start else None
     if (text(schedule, "freq") or "WEEKLY").upper() == "WEEKLY" and begins is not None:
-        return {begins.isoweekday()}
+        return frozenset({begins.isoweekday()})
     warn("schedules.byday", None, "no weekday is given; these hours are left out")
-    return set()
+    return frozenset()
 
 
-def weekdays(written: str) -> set[int]:
+@lru_cache(maxsize=4096)
+def weekdays(written: str) -> frozenset[int]:
     """Read ISO weekdays: `MO,TU`, `1MO,3MO`, `Monday`, `MO-FR`."""
     capitals = written.upper()
     found: set[int] = set()
@@ -90,7 +98,7 @@ def weekdays(written: str) -> set[int]:
         weekday, until = _WEEKDAYS[first], _WEEKDAYS[last]
         found.update((weekday - 1 + step) % 7 + 1 for step in range((until - weekday) % 7 + 1))
     found.update(_WEEKDAYS[name] for name in _BYDAY.findall(capitals))
-    return found
+    return frozenset(found)
 
 
 def _in_force(schedule: Document, today: date, warn: Warn) -> bool:
@@ -113,6 +121,8 @@ def _date(schedule: Document, field: str, warn: Warn) -> date | None:
 
 def _last_of_count(schedule: Document) -> date | None:
     """The latest day that a counted schedule can reach; None when it is not counted."""
+    if "count" not in schedule:
+        return None
     count, start = number(text(schedule, "count") or ""), day(text(schedule, "dtstart") or "")
     if count is None or start is None or start.year < FIRST_YEAR or not 0 < count < 10_000:
         return None

@@ -252,8 +252,10 @@ async def _compare(taken: _Import, read: Source) -> Report:
     report.duplicates = await store.duplicates(conn, taken.id)
     report.rows = await store.merge_services(conn, taken.id, source=source, revision=revision, now=now)
     if report.complete and report.rows:
-        report.closed = await store.close_missing(
-            conn, taken.id, source=source, revision=revision, now=now, still_there=_still_there(taken)
+        # Compared here: PostgreSQL, knowing nothing yet of what was gathered, would do it row by row.
+        missing = await store.open_services(conn, source) - {row.id for row in report.rows}
+        report.closed = await store.close_services(
+            conn, missing - _still_there(taken), revision=revision, now=now
         )
     await store.keep_documents(conn, taken.others, source=source, now=now)
     await store.forget_staged(conn, taken.id)

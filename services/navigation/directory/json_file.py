@@ -28,26 +28,24 @@ _DECODER = JSONDecoder(parse_constant=_no_number)
 
 
 class JsonFile:
-    """One JSON file. Iterate over `rows`; afterwards `complete` says whether it claims to be whole."""
+    """One JSON file. Iterate over `rows`; what it claims to be is known afterwards."""
 
     def __init__(self, path: Path, advance: Advance) -> None:
         self._path = path
         self._advance = advance
         self._encoding = encoding_of(path)
         self.rejected: list[Problem] = []
-        self._items = 0
-        self._promised = 0
-        self._listed = False
+        self.items = 0
+        """How many objects were met."""
+        self.promised = 0
+        """How many its pages say there are in all, in whichever file."""
+        self.listed = False
+        """Whether it is a list or a part of one, rather than single objects."""
 
     @property
     def encoding(self) -> str:
         """How the bytes were read."""
         return self._encoding
-
-    @property
-    def complete(self) -> bool:
-        """False for single objects, and for pages of a list of which some are missing."""
-        return self._listed and self._items >= self._promised
 
     def rows(self) -> Iterator[Row]:
         """Yield every object. Raises BrokenFile where the file cannot be read on."""
@@ -68,7 +66,7 @@ class JsonFile:
         return isinstance(value, dict) and not isinstance(value.get("contents"), list)
 
     def _line_rows(self) -> Iterator[Row]:
-        self._listed = True
+        self.listed = True
         number, line = 0, ""
         for number, line in enumerate(lines(self._path, self._encoding, self._advance), start=1):
             if not line.strip():
@@ -91,7 +89,7 @@ class JsonFile:
                 )
                 continue
             yield from self._row(value, place)
-        if self._items == 0 and not self.rejected:
+        if self.items == 0 and not self.rejected:
             raise BrokenFile(self._path.name, max(number, 1), "the file is empty")
 
     def _whole_rows(self) -> Iterator[Row]:
@@ -100,7 +98,7 @@ class JsonFile:
             raise BrokenFile(self._path.name, reader.line, "the file is empty")
         while opening := reader.peek():
             if opening == "[":
-                self._listed = True
+                self.listed = True
                 yield from self._elements(reader)
             elif opening == "{":
                 yield from self._object(reader)
@@ -121,16 +119,16 @@ class JsonFile:
         if not envelope:
             yield from self._row(members, place)
             return
-        self._listed = True
+        self.listed = True
         promised = text(members, "total_items") or ""
-        self._promised = max(self._promised, int(promised) if promised.isdigit() else 0)
+        self.promised = max(self.promised, int(promised) if promised.isdigit() else 0)
 
     def _elements(self, reader: _Reader) -> Iterator[Row]:
         for place in reader.elements():
             yield from self._row(reader.value(), place)
 
     def _row(self, value: object, place: Place) -> Iterator[Row]:
-        self._items += 1
+        self.items += 1
         if isinstance(value, dict):
             yield Row(place, value)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.navigation.directory.documents import Document, child, children, text
 from services.navigation.directory.hours import Attending, Warn, attending
@@ -69,19 +70,25 @@ def areas_served(service: Document, warn: Warn) -> tuple[str, ...] | None:
     return tuple(sorted(prefixes)) or None
 
 
-def _prefixes(area: Document) -> set[str] | None:
+def _prefixes(area: Document) -> frozenset[str] | None:
     """Read the postcodes in one area: from its extent, from a name that is one, or out of a sentence."""
-    name, description = text(area, "name") or "", text(area, "description") or ""
-    extent = text(area, "extent") or ""
+    return _prefixes_in(
+        *(text(area, name) or "" for name in ("name", "description", "extent", "extent_type"))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _prefixes_in(name: str, description: str, extent: str, extent_type: str) -> frozenset[str] | None:
     if _EVERYWHERE.match(name) or _EVERYWHERE.match(extent):
-        return {""}
-    if _POSTCODE_KINDS.search(text(area, "extent_type") or ""):
-        return {postcode_key(part) for part in re.split(r"[,;|\n]+", extent) if postcode_key(part)} or None
+        return frozenset(EVERYWHERE)
+    if _POSTCODE_KINDS.search(extent_type):
+        codes = map(postcode_key, re.split(r"[,;|\n]+", extent))
+        return frozenset(filter(None, codes)) or None
     if _ONE_POSTCODE.match(name):
-        return {postcode_key(name)}
+        return frozenset({postcode_key(name)})
     for sentence in (name, description):
         if introduced := _INTRODUCES_POSTCODES.search(sentence):
-            found = {postcode_key(code) for code in _POSTCODE.findall(sentence[introduced.end() :])}
+            found = frozenset(map(postcode_key, _POSTCODE.findall(sentence[introduced.end() :])))
             if found:
                 return found
     return None
@@ -102,13 +109,14 @@ def access(locations: list[Document], warn: Warn) -> frozenset[str] | None:
     return frozenset(found) or None
 
 
-def access_in(words: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def access_in(words: str) -> frozenset[str]:
     """Find our terms for what a description offers; what it says it lacks is not taken for offered."""
-    return {
+    return frozenset(
         name
         for name, pattern in _ACCESS_PATTERNS.items()
         if (match := pattern.search(words)) and not _DENIED.search(words[: match.start()])
-    }
+    )
 
 
 def whereabouts(locations: list[Document], schedules: list[Document], warn: Warn) -> Whereabouts:

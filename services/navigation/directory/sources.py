@@ -51,7 +51,10 @@ class Source:
     @property
     def complete(self) -> bool:
         """Whether this claims to be the whole directory, so that what is missing in it is gone."""
-        return self._folder is not None or all(file.complete for file in self._files)
+        if self._folder is not None:
+            return True
+        met, promised = sum(file.items for file in self._files), max(file.promised for file in self._files)
+        return all(file.listed for file in self._files) and met >= promised
 
     @property
     def rejected(self) -> list[Problem]:

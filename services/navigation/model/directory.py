@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 HALF_HOURS_PER_DAY = 48
@@ -100,6 +101,7 @@ def postcode_key(postcode: str) -> str:
     return "".join(character for character in postcode.upper() if character.isalnum())
 
 
+@lru_cache(maxsize=4096)
 def code_and_parents(code: str) -> tuple[str, ...]:
     """The Open Eligibility code and every broader one: `108-07-07` gives itself, `108-07` and `108`."""
     parts = code.split("-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import lru_cache
 from sys import intern
 from uuid import UUID
 
@@ -51,9 +52,9 @@ def _listing(row: Record) -> Listing:
         organization_id=row["organization_id"],
         organization_name=intern(row["organization_name"]),
         revision=row["revision"],
-        status=ServiceStatus(row["status"]),
-        codes=tuple(intern(code) for code in row["codes"]),
-        areas=None if row["areas"] is None else tuple(intern(area) for area in row["areas"]),
+        status=_STATUSES[row["status"]],
+        codes=_shared(tuple(row["codes"])),
+        areas=None if row["areas"] is None else _shared(tuple(row["areas"])),
         languages=_words(row["languages"]),
         minimum_age=row["minimum_age"],
         maximum_age=row["maximum_age"],
@@ -66,7 +67,7 @@ def _listing(row: Record) -> Listing:
         in_person=row["in_person"],
         remote=row["remote"],
         accessibility=_words(row["accessibility"]),
-        capacity=Capacity(row["capacity"]),
+        capacity=_CAPACITIES[row["capacity"]],
         places=row["places"],
         assured_date=row["assured_date"],
         acknowledge_within_working_days=row["acknowledge_within_working_days"],
@@ -75,8 +76,23 @@ def _listing(row: Record) -> Listing:
     )
 
 
+_STATUSES = {status.value: status for status in ServiceStatus}
+_CAPACITIES = {capacity.value: capacity for capacity in Capacity}
+
+
+@lru_cache(maxsize=100_000)
+def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for all who have the same, as memory is kept for long."""
+    return tuple(map(intern, words))
+
+
+@lru_cache(maxsize=100_000)
+def _shared_set(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_shared(words))
+
+
 def _words(words: list[str] | None) -> frozenset[str] | None:
-    return None if words is None else frozenset(intern(word) for word in words)
+    return None if words is None else _shared_set(tuple(words))
 
 
 def _mask(stored: bytes | None) -> int | None:

@@ -243,7 +243,8 @@ with best as (
            lowest_cost, currency, open_hours, in_person_hours, remote_hours, in_person, remote, accessibility,
            capacity, places, assured_date, acknowledge_within_working_days, latitude, longitude,
            document::jsonb, content_hash, $3, $4
-    from best
+    from best b
+    where not exists (select from service k where k.id = b.id and k.content_hash = b.content_hash)
     on conflict (id) do update
     set organization_id = excluded.organization_id, source = excluded.source, name = excluded.name,
         status = excluded.status, codes = excluded.codes, areas = excluded.areas,
@@ -276,26 +277,29 @@ async def merge_services(
     return [Found(*row) for row in rows]
 
 
-CLOSE_MISSING = """
-update service s
-set status = 'inactive', closed_at = $4, content_hash = '', revision = $3, changed_at = $4
-where s.source = $2 and s.closed_at is null and s.id <> all ($5::uuid[])
-  and not exists (select from staged_service g where g.import_id = $1 and g.id = s.id)
-returning s.id, s.name, '' as file, 0 as line, '' as detail
+OPEN_SERVICES = """
+select id from service where source = $1 and closed_at is null
 """
 
 
-async def close_missing(
-    conn: Connection,
-    import_id: UUID,
-    *,
-    source: str,
-    revision: int,
-    now: datetime,
-    still_there: Collection[UUID],
+async def open_services(conn: Connection, source: str) -> set[UUID]:
+    """The services that this source brought and that were not closed since."""
+    return {row["id"] for row in await conn.fetch(OPEN_SERVICES, source, timeout=LONG)}
+
+
+CLOSE_SERVICES = """
+update service
+set status = 'inactive', closed_at = $3, content_hash = '', revision = $2, changed_at = $3
+where id = any ($1::uuid[])
+returning id, name, '' as file, 0 as line, '' as detail
+"""
+
+
+async def close_services(
+    conn: Connection, services: Collection[UUID], *, revision: int, now: datetime
 ) -> list[Found]:
-    """Close what this source had before and this import did not meet, except `still_there`; name it."""
-    rows = await conn.fetch(CLOSE_MISSING, import_id, source, revision, now, list(still_there), timeout=LONG)
+    """Close these services, so that nobody is sent to them; name them."""
+    rows = await conn.fetch(CLOSE_SERVICES, list(services), revision, now, timeout=LONG)
     return sorted((Found(*row) for row in rows), key=lambda found: (found.name, found.id))
 
 
