@@ -123,8 +123,8 @@ KINDS = (
     Kind(
         code="107-02",
         term="Financial Assistance",
-        names=("Rent and Bills Fund", "Getting Through the Month", "Breathing Space"),
-        description="Help with rent, energy and debts: a grant where there is one, a plan where there is not.",
+        names=("Rent and Bills Fund", "Getting Through the Month", "Room to Breathe"),
+        description="Help with rent, energy and debts: a grant or a plan, whichever there is.",
         how="Call in the morning; we ring back the same day at a time that you choose.",
     ),
     Kind(
@@ -180,7 +180,7 @@ KINDS = (
     Kind(
         code="108-07-02",
         term="Help Hotlines",
-        names=("Night Line", "Listening Line"),
+        names=("Night Ear", "Listening Line"),
         description="Somebody answers. You need not say who you are, and we write nothing down.",
         how="Call or chat; no registration.",
         minimum_age=None,
@@ -359,7 +359,7 @@ TRADES = (
     ),
     Trade(
         names=(
-            "Fair Share Leeds",
+            "Even Shares Leeds",
             "Mill Race Fund",
             "Calder Hardship Trust",
             "Colne Common Purse",
@@ -404,6 +404,10 @@ REGIONAL = (
     ("Ridings Advocates", "Advocates and lawyers for parents.", ("111-01", "106-04-05")),
     ("Common Cover", "A fund for the price of health.", ("106-05-03", "106-05-06", "106-05-04", "107-02")),
     ("Childcare Circle", "Finds and pays for childcare.", ("108-03-03-02", "108-03-03-04")),
+    ("Rights after Six", "Advice about work, in the evenings.", ("110-05", "111-01")),
+    ("Interpreters in the Room", "Interpreters and English, online.", ("111-05", "109-03-03")),
+    ("Kind Hour", "Counsellors and clinicians by video.", ("108-07-01", "106-04-08", "106-06-04-04")),
+    ("The Lit Window", "Day and night, for whoever is not safe.", ("101-06-01", "101-02", "108-07-04")),
     (
         "Plain Guides",
         "Guides through the system, by phone.",
