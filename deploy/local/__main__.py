@@ -38,8 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_until_asked_to_stop(command(chosen)))
     except LocalError as error:
-        _errors.print(str(error), style="red", markup=False)
-        return 1
+        problem = str(error)
+    except PermissionError as error:
+        problem = (
+            f"{error.filename} belongs to another user of this machine. "
+            "Remove it, or set FOOTHOLD_HOME to another folder."
+        )
+    _errors.print(problem, style="red", markup=False, soft_wrap=True)
+    return 1
 
 
 async def up(chosen: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ async def eventually(
         try:
             async with asyncio.timeout_at(deadline):
                 value = await _call(probe)
-        except (Exception, TimeoutError) as raised:  # noqa: BLE001 - reported below, at the deadline
+        except Exception as raised:  # noqa: BLE001 - reported below, at the deadline
             error = raised
         else:
             if expected(value) if callable(expected) else value == expected:

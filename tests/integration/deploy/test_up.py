@@ -167,6 +167,18 @@ async def test_says_that_the_data_folder_is_in_use(start: Start, tmp_path: Path)
     assert "Traceback" not in errors
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may use every folder")
+async def test_says_that_the_data_folder_belongs_to_another_user(start: Start, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o500)
+    program = start(PROGRAM, "up", "--ports", any_ports(), home=home)
+    status, errors = await ended(program)
+
+    assert status == 1
+    assert f"{home}" in errors
+    assert "Traceback" not in errors
+
+
 async def test_a_tool_uses_the_system_that_runs_and_otherwise_starts_its_servers(
     start: Start, tmp_path: Path
 ) -> None:
