@@ -1,4 +1,4 @@
-"""The state machines: only the moves of the field's own diagrams ever happen, whatever is tried in whatever order.
+"""The state machines: only the moves of the field's own diagrams ever happen, whatever is tried.
 
 The moves are written out here once more, by hand, so that a slip in the code's tables is found.
 """
@@ -107,13 +107,14 @@ class OneCase(RuleBasedStateMachine):
     def _each_move_was_told(self, decided: Decision) -> None:
         for moved in told(decided.events, BarrierMoved):
             assert moved.status.value in BARRIER[moved.was.value]
-        for event in told(decided.events, TaskMoved):
-            if event.version == decided.caseload.tasks[event.task_id].version:
-                assert event.status is decided.caseload.tasks[event.task_id].status
-        for event in told(decided.events, PlanMoved):
-            assert decided.caseload.plans[event.plan_id].version == event.version
-        for event in told(decided.events, TaskOpened):
-            assert event.task_id not in self.case.tasks
+        last = {event.task_id: event for event in told(decided.events, TaskMoved)}
+        for task_id, task_moved in last.items():
+            assert task_moved.version == decided.caseload.tasks[task_id].version
+            assert task_moved.status is decided.caseload.tasks[task_id].status
+        for plan_moved in told(decided.events, PlanMoved):
+            assert decided.caseload.plans[plan_moved.plan_id].version == plan_moved.version
+        for opened in told(decided.events, TaskOpened):
+            assert opened.task_id not in self.case.tasks
 
     def some_task(self, number: int) -> UUID:
         ids = list(self.case.tasks)
