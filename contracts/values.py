@@ -165,7 +165,7 @@ class Check(Model):
 
 
 class Candidate(Model):
-    """A service that was considered. `checks` holds every check; rejected ones have at least one `no`."""
+    """A service that was considered. An option holds every check, a rejected one those that said no."""
 
     service_id: UUID
     service_name: str
@@ -176,9 +176,9 @@ class Candidate(Model):
     rank: Annotated[int, Field(ge=1)] | None = None
     """1 is the best fit; None when it was rejected."""
     reasons: tuple[str, ...] = ()
-    """Why it has this rank, or why it was rejected, in words that a person can read."""
+    """Why it has this rank, in words that a person can read; a rejected one has its reasons in `checks`."""
     checks: tuple[Check, ...] = ()
-    """Every hard check that was made."""
+    """An option's hard checks, all of them; of a rejected service those that said no, at least one."""
 
 
 class HelpFilters(Model):

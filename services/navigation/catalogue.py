@@ -96,14 +96,15 @@ class Catalogue:
         """
         key = (postcode_key(postcode) or None) if postcode else None
         shelves = [shelf for code in codes if (shelf := self._shelves.get(code)) is not None]
-        found: dict[UUID, Listing] = {}
+        # A service stands on several shelves as one object, which is quicker to tell than its id.
+        found: dict[int, Listing] = {}
         for listing in chain(
             chain.from_iterable(shelf.near(key) for shelf in shelves),
             chain.from_iterable(shelf.everywhere for shelf in shelves),
             chain.from_iterable(shelf.unknown for shelf in shelves),
         ):
-            if listing.service_id not in found:
-                found[listing.service_id] = listing
+            if id(listing) not in found:
+                found[id(listing)] = listing
                 if len(found) >= limit:
                     break
         return tuple(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from uuid import UUID
 
 from services.navigation.catalogue import Catalogue
@@ -10,9 +11,13 @@ from services.navigation.policy.matching import match
 from services.navigation.store import partners
 from shared.db import Connection
 
-NEARBY = 64
+NEARBY = 40
 EVERYBODY = 2_000
 """How many services the first look takes in, and how many when that found no option and runner-up."""
+
+
+MANY = 1_000
+"""So many new services are worth setting apart from what the garbage collector looks through."""
 
 
 class Finder:
@@ -33,7 +38,11 @@ class Finder:
 
     async def refresh(self, conn: Connection) -> int:
         """Catch up with the directory; 0, so that a job rests afterwards."""
-        await self.catalogue.refresh(conn)
+        before = len(self.catalogue)
+        if await self.catalogue.refresh(conn) and len(self.catalogue) - before > MANY:
+            # Looking through half a million objects that never become garbage would hold everybody up.
+            gc.collect()
+            gc.freeze()
         return 0
 
     async def observe(self, conn: Connection) -> int:

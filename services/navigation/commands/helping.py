@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from contracts.event import Envelope
@@ -103,32 +104,26 @@ def _answer_one(
     effects.dropped.extend(_replaced(still_open, now=tx.now))
     effects.causes.update({r.id: delivery.envelope for r in still_open})
     decision = helping.what_to_do(asked, found.best, known.consents.get(asked.client_id, ()), now=tx.now)
-    draft = helping.first_draft(
-        asked,
-        found,
-        found.best,
-        referral_id=new_id(),
-        why_not_sent=decision.why_not_sent if isinstance(decision, Offer) else "",
-        now=tx.now,
-    )
+    prepare = partial(helping.first_draft, asked, found, found.best, referral_id=new_id(), now=tx.now)
     match decision:
-        case Offer():
+        case Offer(why_not_sent=why):
+            draft = prepare(why_not_sent=why)
             effects.referrals.append(draft)
             tx.publish(events.drafted(draft), cause=delivery.envelope)
         case SendNow(consent=consent):
-            until = moving.acknowledge_by(tx, finder, draft.service_id, zone=context.time_zone)
-            sent = _sent(draft, consent, until=until, now=tx.now)
+            until = moving.acknowledge_by(tx, finder, found.best.service_id, zone=context.time_zone)
+            # Nobody hears of the draft: the first version that there is, is the one that was sent.
+            sent = _sent(prepare(why_not_sent="", version=0), consent, until=until, now=tx.now)
             effects.referrals.append(sent.referral)
             effects.disclosed.append(disclosure.entry(sent.referral, consent, entry_id=new_id(), now=tx.now))
             tx.publish(events.stated(sent), cause=delivery.envelope)
 
 
 def _sent(draft: Referral, consent: Consent, *, until: datetime, now: datetime) -> Moved:
-    """Send what nobody has heard of yet: the first that is heard of it is that it was sent."""
     made = Send(consent_id=consent.id, acknowledge_by=until)
     sent = policy.decide(draft, made, by=ChangedBy.FOOTHOLD, now=now)
     assert isinstance(sent, Moved), "a new draft can be sent"
-    return replace(sent, referral=replace(sent.referral, version=draft.version))
+    return sent
 
 
 def _replaced(still_open: Sequence[Referral], *, now: datetime) -> list[Moved]:

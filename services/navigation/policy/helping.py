@@ -67,14 +67,15 @@ def first_draft(  # noqa: PLR0913 - one argument per thing that is new
     why_not_sent: str,
     now: datetime,
     replaces: UUID | None = None,
+    version: int = 1,
 ) -> Referral:
-    """A referral to the best fit with its runner-up, as yet known to nobody else."""
+    """A referral to the best fit with its runner-up; its first version is what is first said of it."""
     return Referral(
         id=referral_id,
         client_id=asked.client_id,
         barrier_id=asked.barrier_id,
         help_id=asked.id,
-        version=1,
+        version=version,
         status=ReferralStatus.DRAFT,
         business_status=BusinessStatus.CREATED,
         service_id=best.service_id,

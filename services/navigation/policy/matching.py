@@ -14,14 +14,21 @@ from functools import lru_cache
 
 from contracts.terms import Answer, ServiceFeature, Setting
 from contracts.values import Candidate, Check, Window
-from services.navigation.model.directory import Capacity, Listing, ServiceStatus, half_hours
+from services.navigation.model.directory import (
+    EVERYWHERE,
+    Capacity,
+    Listing,
+    ServiceStatus,
+    half_hours,
+    postcode_key,
+)
 from services.navigation.model.matching import Match, Need
 
 ENOUGH = 12
 """The search ends when so many services fit; those given first are looked at first."""
 
-OPTIONS = 4
-REJECTED = 6
+OPTIONS = 3
+REJECTED = 4
 """How many options, and how many rejected services, are kept with their reasons."""
 
 FRESH_DAYS = 180
@@ -178,7 +185,7 @@ def _language(need: Need) -> Ask:
 
 def _cost(need: Need) -> Ask:
     if not need.client.free_only:
-        return _fixed("cost", "You did not ask for free help only.")
+        return _fixed("cost", "Free help only was not asked for.")
     return _told(
         "cost",
         lambda listing: _TRI[listing.free],
@@ -191,7 +198,7 @@ def _cost(need: Need) -> Ask:
 def _setting(need: Need) -> Ask:
     match need.client.setting:
         case Setting.EITHER:
-            return _fixed("setting", "In person or from a distance, both suit you.")
+            return _fixed("setting", "Both ways of meeting suit you.")
         case Setting.REMOTE:
             return _told(
                 "setting",
@@ -241,7 +248,7 @@ def _age_words(listing: Listing, answer: Answer) -> str:
 def _hours(need: Need) -> Ask:
     free = weekly_mask(need.client.available)
     if not free:
-        return _fixed("hours", "You did not say which times suit you.")
+        return _fixed("hours", "No times were named.")
     wanted = need.client.setting
 
     def answer(listing: Listing) -> Answer:
@@ -268,7 +275,7 @@ def _hours_of(listing: Listing, wanted: Setting) -> int | None:
 def _accessibility(need: Need) -> Ask:
     needs = need.client.access_needs
     if not needs:
-        return _fixed("accessibility", "You did not ask for anything in particular.")
+        return _fixed("accessibility", "Nothing was asked for.")
     named = ", ".join(sorted(needs)).replace("_", " ")
     return _told(
         "accessibility",
@@ -293,9 +300,19 @@ def _excluded(need: Need) -> Ask:
 
 def _area(need: Need) -> Ask:
     postcode = need.client.postcode
+    place = postcode_key(postcode) if postcode else None
+
+    def answer(listing: Listing) -> Answer:
+        areas = listing.areas
+        if areas is None:
+            return UNKNOWN
+        if areas == EVERYWHERE:
+            return YES
+        return UNKNOWN if place is None else YES if place.startswith(areas) else NO
+
     return _told(
         "area",
-        lambda listing: _TRI[listing.serves(postcode)],
+        answer,
         yes="It serves where you live.",
         no="It does not serve where you live.",
         unknown="We do not know whether it serves where you live; ask.",
@@ -424,15 +441,13 @@ def _option(need: Need, asks: Iterable[Ask], listing: Listing, *, rank: int) -> 
 
 
 def _rejected(asks: Iterable[Ask], listing: Listing) -> Candidate:
-    against = _against(asks, listing)
     return Candidate(
         service_id=listing.service_id,
         service_name=listing.service_name,
         organization_id=listing.organization_id,
         organization_name=listing.organization_name,
         eligible=NO,
-        reasons=tuple(check.reason for check in against),
-        checks=against,
+        checks=_against(asks, listing),
     )
 
 

@@ -29,7 +29,8 @@ async def lock(conn: Connection, client_ids: Collection[UUID]) -> None:
 
 REMEMBER_CONTEXTS = """
 insert into client as known (id, context, context_version)
-select id, context, version from unnest($1::uuid[], $2::jsonb[], $3::integer[]) as u (id, context, version)
+select id, context::jsonb, version
+from unnest($1::uuid[], $2::text[], $3::integer[]) as u (id, context, version)
 order by id
 on conflict (id) do update
 set context = excluded.context, context_version = excluded.context_version
@@ -44,14 +45,15 @@ async def remember_contexts(conn: Connection, contexts: Collection[ClientContext
     await conn.execute(
         REMEMBER_CONTEXTS,
         [c.client_id for c in rows],
-        [c.model_dump(mode="json") for c in rows],
+        [c.model_dump_json() for c in rows],
         [c.version for c in rows],
     )
 
 
 REMEMBER_CONTACTS = """
 insert into client as known (id, contact, contact_version)
-select id, contact, version from unnest($1::uuid[], $2::jsonb[], $3::integer[]) as u (id, contact, version)
+select id, contact::jsonb, version
+from unnest($1::uuid[], $2::text[], $3::integer[]) as u (id, contact, version)
 order by id
 on conflict (id) do update
 set contact = excluded.contact, contact_version = excluded.contact_version
@@ -66,15 +68,15 @@ async def remember_contacts(conn: Connection, contacts: Collection[ContactChange
     await conn.execute(
         REMEMBER_CONTACTS,
         [c.client_id for c in rows],
-        [c.model_dump(mode="json") for c in rows],
+        [c.model_dump_json() for c in rows],
         [c.version for c in rows],
     )
 
 
 REMEMBER_CONSENTS = """
 insert into consent as known (id, client_id, record, revoked_at)
-select id, client_id, record, revoked_at
-from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::timestamptz[]) as u (id, client_id, record, revoked_at)
+select id, client_id, record::jsonb, revoked_at
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) as u (id, client_id, record, revoked_at)
 order by id
 on conflict (id) do update
 set record = coalesce(known.record, excluded.record),
@@ -90,7 +92,7 @@ async def remember_consents(conn: Connection, consents: Collection[Consent]) -> 
         REMEMBER_CONSENTS,
         [c.id for c in rows],
         [c.client_id for c in rows],
-        [c.model_dump(mode="json") for c in rows],
+        [c.model_dump_json() for c in rows],
         [c.revoked_at for c in rows],
     )
 

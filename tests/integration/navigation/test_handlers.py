@@ -117,7 +117,7 @@ async def test_help_that_nobody_can_give_says_what_was_considered(desk: Desk) ->
     await desk.deliver(delivery(help_needed()))
 
     (unmatched,) = await desk.stated(HelpUnmatched)
-    assert unmatched.rejected[0].reasons == ("It has no places at the moment.",)
+    assert [c.reason for c in unmatched.rejected[0].checks] == ["It has no places at the moment."]
     assert await desk.count("referral") == 0
 
 
@@ -276,7 +276,7 @@ async def test_what_is_known_of_the_client_is_the_newest_version_whatever_came_l
     await desk.deliver(delivery(help_needed(client=then)))
 
     (unmatched,) = await desk.stated(HelpUnmatched)
-    assert "so" in unmatched.rejected[0].reasons[0]
+    assert "so" in unmatched.rejected[0].checks[0].reason
 
 
 async def _completed(desk: Desk) -> ReferralRequested:
@@ -417,4 +417,4 @@ async def test_candidates_are_stated_with_the_reasons_of_those_that_do_not_fit(d
         return candidate.rank is None
 
     assert [rejected(c) for c in requested.candidates] == [False, True]
-    assert "not among those spoken" in requested.candidates[1].reasons[0]
+    assert "not among those spoken" in requested.candidates[1].checks[0].reason

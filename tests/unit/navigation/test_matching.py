@@ -227,7 +227,7 @@ def test_what_was_asked_already_is_not_asked_again() -> None:
     found = match(need(tried=frozenset({before.service_id})), [before, next_one])
 
     assert [c.service_id for c in found.options] == [next_one.service_id]
-    assert found.rejected[0].reasons == ("It has been asked already.",)
+    assert [c.reason for c in found.rejected[0].checks] == ["It has been asked already."]
 
 
 def test_ties_break_on_the_id_so_that_a_replay_chooses_the_same() -> None:
@@ -265,7 +265,7 @@ def test_the_rejected_are_kept_up_to_a_number_and_counted_beyond_it() -> None:
     assert found.best is None
     assert len(found.rejected) == REJECTED
     assert found.rejected_more == 5
-    assert all(c.reasons == ("It has no places at the moment.",) for c in found.rejected)
+    assert all(c.checks[0].reason == "It has no places at the moment." for c in found.rejected)
 
 
 def test_the_search_ends_when_enough_services_fit() -> None:
@@ -357,7 +357,8 @@ def test_everything_looked_at_is_an_option_rejected_with_a_reason_or_counted(
 ) -> None:
     result = match(wanted, found)
 
-    assert all(c.rank is None and c.reasons and c.eligible is NO for c in result.rejected)
+    assert all(c.rank is None and c.eligible is NO for c in result.rejected)
+    assert all({check.answer for check in c.checks} == {NO} for c in result.rejected)
     assert all(c.rank is not None and c.eligible is not NO for c in result.options)
     fitting = len(found) - len(result.rejected) - result.rejected_more
     assert len(result.options) == min(OPTIONS, fitting)
