@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import singledispatchmethod
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from contracts.event import Event
@@ -17,7 +18,7 @@ from deploy.local.demo.people import Cast
 from shared.clock import Clock
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red")
-WIDTH = 8
+WHEN, WHO = 16, 8
 REJECTED_SHOWN = 2
 
 
@@ -34,10 +35,14 @@ class Narrator:
         when = "" if detail else self._clock.now().strftime("%a %d %b %H:%M")
         names = sorted(self._cast.names.values())
         colour = COLOURS[names.index(who) % len(COLOURS)] if who in names else "white"
-        line = Text(f"{when:<17}", style="dim")
-        line.append("" if detail else f"{who:<{WIDTH}}", style=f"bold {colour}")
-        line.append((" " * (WIDTH + 2) + what) if detail else what, style="dim" if detail else "")
-        self._console.print(line, soft_wrap=True)
+        line = Table.grid(padding=(0, 1))
+        line.add_column(width=WHEN)
+        line.add_column(width=WHO)
+        line.add_column()
+        name = "" if detail else who
+        text = Text(f"  {what}" if detail else what, style="dim" if detail else "")
+        line.add_row(Text(when, style="dim"), Text(name, style=f"bold {colour}"), text)
+        self._console.print(line)
 
     def tell(self, event: Event) -> None:
         """Tell an event; those that say nothing new to a viewer stay unsaid."""
@@ -135,7 +140,7 @@ class Narrator:
     @_tell.register
     def _(self, event: navigation.ReferralUnanswered, say: Callable[..., None]) -> None:
         say(
-            f"no answer from {event.organization_name} by {event.acknowledge_by:%a %d %b}: silence, too, is told"
+            f"no answer from {event.organization_name} by {event.acknowledge_by:%a %d %b}: that, too, is told"
         )
 
     @_tell.register

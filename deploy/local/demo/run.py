@@ -28,6 +28,7 @@ REAL_SECONDS = 36.0
 RATE = WEEKS.total_seconds() / REAL_SECONDS
 FIRST_MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday; in winter London keeps UTC."""
+WIDTH_ELSEWHERE = 110
 HEAD_START_SECONDS = 12.0
 """Real seconds for start-up and import before the first morning; a slow machine starts on a later one."""
 
@@ -35,6 +36,8 @@ HEAD_START_SECONDS = 12.0
 async def run() -> int:
     """Play the demo: 0 when every promise was kept, else 1. Nothing is left running either way."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_ELSEWHERE
     started = real_now()
     clock_settings = ClockSettings(
         rate=RATE, origin=FIRST_MORNING, started_at=started + timedelta(seconds=HEAD_START_SECONDS)

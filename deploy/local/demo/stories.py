@@ -119,10 +119,7 @@ async def grace(stage: Stage) -> Kept:
     asked = await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.ASK_PERMISSION)
     _check(not stage.all(HelpNeeded, client), "nothing is looked up for Grace before she was asked")
     await stage.until(stage.clock.now() + timedelta(hours=22))
-    await stage.send("barriers", f"/tasks/{asked.task_id}/claim", {"version": 1})
-    task = await stage.read("barriers", f"/tasks/{asked.task_id}")
-    answered = {"version": task["version"], "answer": "yes_go_ahead"}
-    await stage.send("barriers", f"/tasks/{asked.task_id}/done", answered)
+    await _finish(stage, asked.task_id, answer="yes_go_ahead")
     sent = await stage.expect(ReferralRequested, client)
     silent = await stage.expect(ReferralUnanswered, client)
     _check(silent.referral_id == sent.referral_id, "silence about Grace's referral became an event")
@@ -174,11 +171,18 @@ async def ruth(stage: Stage) -> Kept:
 STORIES = (amina, tomasz, grace, leon, sam, ruth)
 
 
-async def _answer(stage: Stage, referral: ReferralEvent, **answer: str) -> None:
+async def _answer(stage: Stage, referral: ReferralEvent, **said: str) -> None:
     headers = await stage.partner(referral.organization_id)
-    await stage.send(
-        "navigation", f"/partner/referrals/{referral.referral_id}/answers", answer, headers=headers
-    )
+    path = f"/partner/referrals/{referral.referral_id}/answers"
+    await stage.send("navigation", path, {"said": said}, headers=headers)
+
+
+async def _finish(stage: Stage, task_id: UUID, *, answer: str) -> None:
+    """A case manager takes a task on, begins, and finishes it with what the client said."""
+    version: object = 1
+    for step in ("claim", "start"):
+        version = (await stage.send("barriers", f"/tasks/{task_id}/{step}", {"version": version}))["version"]
+    await stage.send("barriers", f"/tasks/{task_id}/done", {"version": version, "answer": answer})
 
 
 def _sent(stage: Stage, client: UUID, kind: MessageKind) -> list[MessageSent]:
