@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
@@ -16,8 +17,9 @@ from services.intake.settings import IntakeSettings
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.run import Running, running
-from tests.support.clock import ManualClock
-from tests.support.database import Database
+from tests.support.clock import MONDAY_MORNING, ManualClock
+from tests.support.database import Database, cloned
+from tests.support.eventually import eventually
 from tests.support.running import bearer, settings_for
 
 E = TypeVar("E", bound=Event)
@@ -78,11 +80,6 @@ def somebody(**details: object) -> dict[str, object]:
     } | details
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
 @asynccontextmanager
 async def _started(database: Database, nats: MessageServer, clock: Clock) -> AsyncIterator[Intake]:
     settings = settings_for(IntakeSettings, "intake", database=database, nats=nats)
@@ -94,15 +91,59 @@ async def _started(database: Database, nats: MessageServer, clock: Clock) -> Asy
         yield Intake(http, service)
 
 
-@pytest.fixture
-async def intake(database: Database, nats: MessageServer, clock: ManualClock) -> AsyncIterator[Intake]:
-    async with _started(database, nats, clock) as started:
+@pytest.fixture(scope="module")
+def module_clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="module")
+async def module_database(migrated: Database) -> AsyncIterator[Database]:
+    async with cloned(migrated) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def module_intake(
+    module_database: Database, nats: MessageServer, module_clock: ManualClock
+) -> AsyncIterator[Intake]:
+    """One running intake for all tests of a module: starting one takes longer than most of them."""
+    async with _started(module_database, nats, module_clock) as started:
         yield started
 
 
 @pytest.fixture
+def clock(module_clock: ManualClock) -> ManualClock:
+    """The clock that the running intake lives by; every test begins on Monday morning."""
+    module_clock.set(MONDAY_MORNING)
+    return module_clock
+
+
+@pytest.fixture
+async def intake(
+    module_intake: Intake, module_database: Database, clock: ManualClock
+) -> AsyncIterator[Intake]:
+    """A running intake that knows nothing yet."""
+    yield module_intake
+    await _forget_everything(module_intake, module_database)
+
+
+async def _forget_everything(intake: Intake, database: Database) -> None:
+    async with intake.service.database.reading() as conn:
+        # What was stated must be out of the way first, or it would be marked as published in the next test.
+        await eventually(lambda: conn.fetchval("select count(*) from outbox"), 0)
+    owner = await asyncpg.connect(database.owner_url, server_settings={"search_path": "intake"})
+    try:
+        await owner.execute(
+            "truncate client, client_name, consent, consent_revocation, goal, readiness, barrier,"
+            " wish_change, event, publication, idempotency"
+        )
+    finally:
+        await owner.close()
+
+
+@pytest.fixture
 def another_copy(
-    database: Database, nats: MessageServer, clock: ManualClock
+    module_database: Database, nats: MessageServer, clock: ManualClock
 ) -> AbstractAsyncContextManager[Intake]:
     """A second process's worth of intake on the same servers, to be entered by the test."""
-    return _started(database, nats, clock)
+    return _started(module_database, nats, clock)

@@ -18,7 +18,7 @@ ROUTES = [
     for router in SERVICE.routes
     for route in router.routes
     if isinstance(route, APIRoute)
-    for method in sorted(route.methods)
+    for method in sorted(route.methods or ())
 ]
 WRITES = [route for route in ROUTES if route[0] != "GET" and route != ("POST", "/clients/search")]
 READS = [route for route in ROUTES if route not in WRITES]
@@ -34,9 +34,8 @@ async def status_for(intake: Intake, route: tuple[str, str], *, signed_in: bool 
     return answer.status_code
 
 
-@pytest.mark.parametrize("route", ROUTES)
-async def test_nobody_gets_in_without_signing_in(intake: Intake, route: tuple[str, str]) -> None:
-    assert await status_for(intake, route, signed_in=False) == 401
+async def test_nobody_gets_in_without_signing_in(intake: Intake) -> None:
+    assert {await status_for(intake, route, signed_in=False) for route in ROUTES} == {401}
 
 
 async def test_every_route_lets_in_exactly_those_it_is_for(intake: Intake) -> None:
@@ -51,17 +50,18 @@ async def test_every_route_lets_in_exactly_those_it_is_for(intake: Intake) -> No
         assert {await status_for(intake.as_(role), route) for route in ROUTES} == {shut_out}
 
 
-@pytest.mark.parametrize("route", WRITES)
-async def test_every_command_asks_for_an_idempotency_key(intake: Intake, route: tuple[str, str]) -> None:
-    method, path = route
-    address = path.format(client_id=new_id(), consent_id=new_id(), barrier_id=new_id())
+async def test_every_command_asks_for_an_idempotency_key(intake: Intake) -> None:
+    document = APP.openapi()
+    for method, path in WRITES:
+        address = path.format(client_id=new_id(), consent_id=new_id(), barrier_id=new_id())
+        example = _examples(document, document["paths"][path][method.lower()])[0]
 
-    answer = await intake.http.request(
-        method, address, json={}, headers={"Authorization": intake.authorization}
-    )
+        answer = await intake.http.request(
+            method, address, json=example, headers={"Authorization": intake.authorization}
+        )
 
-    assert answer.status_code in {400, 422}
-    assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.status_code == 400
+        assert "Idempotency-Key" in answer.json()["detail"]
 
 
 async def test_the_examples_in_the_documentation_are_accepted(intake: Intake) -> None:
@@ -74,8 +74,9 @@ async def test_the_examples_in_the_documentation_are_accepted(intake: Intake) ->
         for method, operation in operations.items():
             for example in _examples(document, operation):
                 address = path.format(client_id=client_id, barrier_id=barrier_id, consent_id=consent_id)
-                send = {"post": intake.post, "patch": intake.patch}[method]
-                answer = await send(address, example)
+                answer = await (
+                    intake.post(address, example) if method == "post" else intake.patch(address, example)
+                )
                 assert answer.status_code in {200, 201}, (path, answer.text)
                 tried += 1
 

@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from contracts.events.intake import ClientChanged, ClientRegistered, ContactChanged
 from shared.ids import new_id
 from tests.integration.intake.conftest import Intake, somebody
@@ -94,15 +92,15 @@ async def test_a_registration_sent_twice_at_once_is_one_client(
     assert len(await intake.stated(ClientRegistered)) == 1
 
 
-@pytest.mark.parametrize("spelling", ["Amina Diallo", "DIALLO Amína"])
-async def test_a_second_record_of_one_person_is_pointed_out_first(intake: Intake, spelling: str) -> None:
+async def test_a_second_record_of_one_person_is_pointed_out_first(intake: Intake) -> None:
     client_id = await intake.registered(born_on="1991-03-14")
 
-    answer = await intake.post("/clients", somebody(full_name=spelling, born_on="1991-03-14"))
+    for spelling in ("Amina Diallo", "DIALLO Amína"):
+        answer = await intake.post("/clients", somebody(full_name=spelling, born_on="1991-03-14"))
+        assert answer.status_code == 409
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["clients"] == [str(client_id)]
 
-    assert answer.status_code == 409
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["clients"] == [str(client_id)]
     assert len(await intake.stated(ClientRegistered)) == 1
 
 
@@ -114,17 +112,14 @@ async def test_staff_who_looked_can_say_that_it_is_someone_else(intake: Intake) 
     assert len(await intake.stated(ClientRegistered)) == 2
 
 
-@pytest.mark.parametrize(
-    "other", [{"born_on": "1991-03-15"}, {"born_on": None}, {"full_name": "Amina Diall"}]
-)
-async def test_somebody_with_another_name_or_birthday_is_simply_registered(
-    intake: Intake, other: dict[str, object]
-) -> None:
+async def test_somebody_with_another_name_or_birthday_is_simply_registered(intake: Intake) -> None:
     await intake.registered(born_on="1991-03-14")
 
-    await intake.registered(**({"born_on": "1991-03-14"} | other))
+    await intake.registered(born_on="1991-03-15")
+    await intake.registered(born_on=None)
+    await intake.registered(born_on="1991-03-14", full_name="Amina Diall")
 
-    assert len(await intake.stated(ClientRegistered)) == 2
+    assert len(await intake.stated(ClientRegistered)) == 4
 
 
 async def test_two_desks_registering_one_person_at_once_make_one_record(
@@ -138,9 +133,10 @@ async def test_two_desks_registering_one_person_at_once_make_one_record(
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
 
 
-@pytest.mark.parametrize(
-    ("details", "field"),
-    [
+async def test_what_cannot_be_accepted_is_answered_with_the_field_and_nothing_is_kept(
+    intake: Intake,
+) -> None:
+    table: list[tuple[dict[str, object], str]] = [
         ({"time_zone": "Leeds"}, "time_zone"),
         ({"full_name": "   "}, "full_name"),
         ({"born_on": "2027-01-01"}, "born_on"),
@@ -148,17 +144,15 @@ async def test_two_desks_registering_one_person_at_once_make_one_record(
         ({"channels": [{"kind": "sms", "address": "07700 900123", "safe": True}]}, "channels[0]"),
         ({"favourite_colour": "green"}, "favourite_colour"),
         ({"language": "English"}, "language"),
-    ],
-)
-async def test_what_cannot_be_accepted_is_answered_with_the_field_and_nothing_is_kept(
-    intake: Intake, details: dict[str, object], field: str
-) -> None:
-    answer = await intake.post("/clients", somebody(**details))
+    ]
 
-    assert answer.status_code == 422
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert "Amina" not in answer.text
+    for details, field in table:
+        answer = await intake.post("/clients", somebody(**details))
+        assert answer.status_code == 422
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+        assert "Amina" not in answer.text
+
     assert await intake.stated(ClientRegistered) == []
 
 
@@ -208,14 +202,14 @@ async def test_the_version_may_come_in_the_header(intake: Intake) -> None:
     assert answer.json()["version"] == 2
 
 
-@pytest.mark.parametrize("headers", [{}, {"If-Match": "*"}, {"If-Match": '"one"'}])
-async def test_a_change_must_say_what_it_is_based_on(intake: Intake, headers: dict[str, str]) -> None:
+async def test_a_change_must_say_what_it_is_based_on(intake: Intake) -> None:
     client_id = await intake.registered()
+    unusable: list[dict[str, str]] = [{}, {"If-Match": "*"}, {"If-Match": '"one"'}]
 
-    answer = await intake.patch(f"/clients/{client_id}", {"pace": "brisk"}, headers)
-
-    assert answer.status_code == 400
-    assert "version" in answer.json()["detail"]
+    for headers in unusable:
+        answer = await intake.patch(f"/clients/{client_id}", {"pace": "brisk"}, headers)
+        assert answer.status_code == 400
+        assert "version" in answer.json()["detail"]
 
 
 async def test_a_change_based_on_an_older_copy_is_explained_and_not_applied(intake: Intake) -> None:
