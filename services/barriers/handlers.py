@@ -37,7 +37,7 @@ from contracts.events.navigation import (
 from contracts.events.reminders import ReplyReceived
 from contracts.values import ClientContext, Readiness
 from services.barriers.model import Caseload, Cause, Client, Decision, Measured, Picture, Playbook
-from services.barriers.policy import answering, referrals, replies
+from services.barriers.policy import answering, referrals, replies, wishes
 from services.barriers.store import cases, clients, saving
 from services.barriers.store.clients import EarlyWish
 from shared.bus import Delivery, on
@@ -65,10 +65,10 @@ class Handlers:
         """Answer each stated barrier by the playbook, exactly once."""
         before = await clients.take_in(tx.conn, _together([_stated_with(one.event) for one in deliveries]))
         barrier_ids = [one.event.barrier_id for one in deliveries]
-        wishes = await clients.early_wishes(tx.conn, barrier_ids)
+        overtaking = await clients.early_wishes(tx.conn, barrier_ids)
 
         def decide(case: Caseload, one: Delivery[BarrierStated]) -> Decision:
-            early = wishes.get(one.event.barrier_id)
+            early = overtaking.get(one.event.barrier_id)
             return answering.answer(
                 self._playbook, case, one.event, now=tx.now, cause=_cause(one), overtaken_by=early
             )
@@ -84,7 +84,7 @@ class Handlers:
         def decide(case: Caseload, one: Delivery[WishChanged]) -> Decision | None:
             if one.event.barrier_id not in case.barriers:
                 return None
-            return answering.change_wish(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
+            return wishes.change_wish(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
 
         for one in await _decide_each(
             tx,
@@ -105,9 +105,7 @@ class Handlers:
 
         def decide(case: Caseload, one: Delivery[ReadinessMeasured]) -> Decision:
             occasion = f"readiness-{one.event.measurement_id}"
-            return answering.reconsider(
-                self._playbook, case, now=tx.now, cause=_cause(one), occasion=occasion
-            )
+            return wishes.reconsider(self._playbook, case, now=tx.now, cause=_cause(one), occasion=occasion)
 
         await _decide_each(tx, deliveries, decide, before=before, news=_measured_in)
 

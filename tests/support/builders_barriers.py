@@ -12,6 +12,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from contracts.event import Envelope, Event
+from contracts.events.barriers import TaskOpened
 from contracts.events.base import ClientEvent
 from contracts.events.intake import BarrierStated, WishChanged
 from contracts.events.navigation import (
@@ -30,10 +31,10 @@ from contracts.events.navigation import (
     ReferralUnanswered,
 )
 from contracts.events.reminders import ReplyReceived
-from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatus, ReplyKind
+from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatus, ReplyKind, TaskKind
 from services.barriers.model import Caseload, Cause, Client, Decision, Measured, Picture, Playbook
 from services.barriers.playbook import load_playbook
-from services.barriers.policy import answering
+from services.barriers.policy import answering, wishes
 from shared.bus import Delivery
 from shared.ids import new_id
 from tests.support.builders import MONDAY_MORNING, client_context
@@ -192,6 +193,11 @@ def told(events: tuple[Event, ...], kind: type[D]) -> list[D]:
     return [event for event in events if isinstance(event, kind)]
 
 
+def opened_kinds(decision: Decision) -> list[TaskKind]:
+    """The kinds of the tasks that a decision opened, in order."""
+    return [event.kind for event in told(decision.events, TaskOpened)]
+
+
 def answering_again(case: Caseload, change: WishChanged, *, now: datetime = MONDAY_MORNING) -> Decision:
     """What becomes of a case when the client changes their mind."""
-    return answering.change_wish(playbook(), case, change, now=now, cause=cause())
+    return wishes.change_wish(playbook(), case, change, now=now, cause=cause())

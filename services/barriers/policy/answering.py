@@ -1,4 +1,4 @@
-"""What a stated barrier leads to, and what a change of wish or of readiness makes of it.
+"""What a stated barrier leads to.
 
 The playbook leads; the client's wish and readiness decide between listening, asking and going ahead.
 What is open already is joined rather than doubled, and nobody is referred before a person has asked where
@@ -7,21 +7,26 @@ the playbook says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID, uuid5
 
 from contracts.events.barriers import BarrierAnswered, PlanDrafted
-from contracts.events.intake import BarrierStated, WishChanged
-from contracts.terms import BarrierStatus, ChangedBy, PlanStatus, ReferralStatus, Strength, TaskKind, Wish
+from contracts.events.intake import BarrierStated
+from contracts.terms import (
+    BarrierStatus,
+    PlanStatus,
+    Strength,
+    TaskKind,
+    Wish,
+)
 from services.barriers.model import (
     Barrier,
     Caseload,
     CategoryRules,
     Cause,
     Decision,
-    Need,
     Outcome,
     Plan,
     Playbook,
@@ -43,11 +48,6 @@ ANSWERS = frozenset(
 )
 """The kinds of task that answer a barrier by themselves, with no referral behind them."""
 
-SEARCHING = frozenset(
-    {TaskKind.ASK_PERMISSION, TaskKind.OFFER_OPTIONS, TaskKind.FIND_HELP, TaskKind.FOLLOW_UP_REFERRAL}
-)
-"""The kinds of task that belong to a search for help."""
-
 
 class Overtaking(Protocol):
     """A change of mind with its version."""
@@ -59,9 +59,6 @@ class Overtaking(Protocol):
     @property
     def version(self) -> int:
         """Which change it is."""
-
-
-NOT_SENT = frozenset({ReferralStatus.DRAFT, ReferralStatus.CANCELLED, ReferralStatus.ENTERED_IN_ERROR})
 
 
 def outcome_of(
@@ -114,7 +111,7 @@ def answer(
     outcome = outcome_of(playbook, rules, wish=wished, strength=stated.strength, importance=rulers.importance)
     others = draft.same_kind(stated.category, but=stated.barrier_id)
     asks = outcome is Outcome.GO_AHEAD and not any(other.help_asked for other in others)
-    planned = _plan_for(stated.barrier_id, stated.own_idea, others) if outcome in PLANNING else NO_PLAN
+    planned = plan_for(stated.barrier_id, stated.own_idea, others) if outcome in PLANNING else NO_PLAN
     barrier = Barrier(
         id=stated.barrier_id,
         client_id=stated.client_id,
@@ -157,164 +154,49 @@ def answer(
             answered_at=now,
         )
     )
-    _carry_out(draft, barrier, outcome, occasion="answer")
-    _offer_plan(draft, barrier, planned, occasion="answer")
+    carry_out(draft, barrier, outcome, occasion="answer")
+    offer_plan(draft, barrier, planned, occasion="answer")
     if asks and rules.help is not None:
         draft.tell_need(barrier, rules.help, consents=stated.consents)
     return draft.decision()
 
 
-def change_wish(
-    playbook: Playbook, caseload: Caseload, changed: WishChanged, *, now: datetime, cause: Cause
-) -> Decision:
-    """Obey a change of mind at once; an older one than the last is left alone."""
-    barrier = caseload.barriers[changed.barrier_id]
-    if changed.version <= barrier.wish_version:
-        return Decision(caseload=caseload)
-    draft = Draft(playbook, caseload, now=now, cause=cause)
-    draft.barriers[barrier.id] = replace(barrier, wish_version=changed.version)
-    obey(draft, barrier.id, changed.wish, occasion=f"wish-{changed.version}")
-    return draft.decision()
-
-
-def obey(draft: Draft, barrier_id: UUID, wish: Wish, *, occasion: str) -> None:
-    """Bring what is under way for a barrier in line with what the client now wants.
-
-    What they say now outweighs an earlier ruler. A barrier that was closed comes back when they want
-    something done about it.
-    """
-    phrases = draft.playbook.phrases
-    barrier = replace(draft.barriers[barrier_id], wish=wish)
-    draft.barriers[barrier.id] = barrier
-    if wish is Wish.JUST_LISTEN:
-        stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.withdrawn)
-        settle(draft, barrier_id, ANSWERS, reason=phrases.withdrawn)
-    elif wish is Wish.ASK_ME_FIRST and barrier.help_asked and not _sent(draft, barrier_id):
-        stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.asked_again)
-    if not draft.barriers[barrier_id].is_open:
-        if wish is Wish.JUST_LISTEN:
-            return
-        draft.move_barrier(
-            draft.barriers[barrier_id],
-            BarrierStatus.ACKNOWLEDGED,
-            by=ChangedBy.CLIENT,
-            reason=phrases.withdrawn,
-        )
-    rules = draft.rules_of(barrier)
-    strength = max(barrier.strength, Strength.A_LITTLE)
-    outcome = outcome_of(draft.playbook, rules, wish=wish, strength=Strength(strength), importance=None)
-    _answer_anew(draft, barrier_id, outcome, occasion=occasion)
-    if outcome is Outcome.GO_AHEAD:
-        draft.ask_for_help(draft.barriers[barrier_id], consents=draft.client.consents)
-
-
-def reconsider(
-    playbook: Playbook, caseload: Caseload, *, now: datetime, cause: Cause, occasion: str
-) -> Decision:
-    """Offer a plan where we had only listened because it did not matter much, and now it does.
-
-    Help that was wished for is asked about again, never simply started: a ruler is not a wish.
-    """
-    importance = caseload.client.rulers.importance
-    if importance is None or importance <= playbook.readiness.listen_up_to_importance:
-        return Decision(caseload=caseload)
-    draft = Draft(playbook, caseload, now=now, cause=cause)
-    for barrier in sorted(caseload.barriers.values(), key=lambda one: (one.stated_at, one.id)):
-        waiting = barrier.rule.endswith(f"/{Outcome.LISTEN_FOR_IMPORTANCE.value}")
-        if not (waiting and barrier.is_open) or barrier.wish is Wish.JUST_LISTEN:
-            continue
-        outcome = outcome_of(
-            playbook,
-            draft.rules_of(barrier),
-            wish=Wish.ASK_ME_FIRST,
-            strength=barrier.strength,
-            importance=importance,
-        )
-        draft.barriers[barrier.id] = replace(
-            barrier, importance=importance, confidence=caseload.client.rulers.confidence
-        )
-        asked_for = playbook.phrases.still_wanted if barrier.wish is Wish.GO_AHEAD else ""
-        _answer_anew(draft, barrier.id, outcome, occasion=occasion, more=asked_for)
-    return draft.decision()
-
-
-def stop_help(draft: Draft, barrier: Barrier, *, by: ChangedBy, reason: str) -> None:
-    """Withdraw help, and take what belonged to the search off the tasks."""
-    draft.withdraw_help(barrier, by=by, reason=reason)
-    settle(draft, barrier.id, SEARCHING, reason=reason)
-
-
-def settle(draft: Draft, barrier_id: UUID, kinds: frozenset[TaskKind], *, reason: str) -> None:
-    """Take needs of these kinds about this barrier off their tasks."""
-    draft.answer_needs(lambda need: need.barrier_id == barrier_id and need.kind in kinds, reason=reason)
-
-
-def _sent(draft: Draft, barrier_id: UUID) -> bool:
-    return any(
-        referral.barrier_id == barrier_id and referral.status not in NOT_SENT
-        for referral in draft.referrals.values()
-    )
-
-
-def _answer_anew(draft: Draft, barrier_id: UUID, outcome: Outcome, *, occasion: str, more: str = "") -> None:
-    barrier = draft.barriers[barrier_id]
-    rules = draft.rules_of(barrier)
-    planned = NO_PLAN
-    if outcome in PLANNING and barrier.plan_id is None:
-        planned = _plan_for(barrier_id, barrier.own_idea, draft.same_kind(barrier.category, but=barrier_id))
-    draft.barriers[barrier_id] = replace(
-        barrier,
-        plan_id=planned.id or barrier.plan_id,
-        rule=rule_name(rules, outcome),
-        playbook_version=draft.playbook.edition,
-        reason=filled(draft.playbook.outcomes[outcome], name=rules.name),
-    )
-    kept = _kinds(outcome) | (
-        {TaskKind.AGREE_PLAN, TaskKind.PRACTICAL_STEP} if outcome in PLANNING else set()
-    )
-
-    def is_over(need: Need) -> bool:
-        about_it = need.barrier_id == barrier_id and need.referral_id is None
-        return about_it and need.kind in ANSWERS and need.kind not in kept
-
-    draft.answer_needs(is_over, reason=draft.playbook.phrases.answered)
-    _carry_out(draft, draft.barriers[barrier_id], outcome, occasion=occasion, more=more)
-    _offer_plan(draft, draft.barriers[barrier_id], planned, occasion=occasion)
-
-
-def _kinds(outcome: Outcome) -> frozenset[TaskKind]:
+def kinds_of(outcome: Outcome) -> frozenset[TaskKind]:
+    """Name the tasks that an outcome calls for by itself, beside those that come with a plan."""
     if outcome not in PLANNING:
         return frozenset({TaskKind.HAVE_CONVERSATION})
     return frozenset({TaskKind.ASK_PERMISSION}) if outcome in ASKING else frozenset()
 
 
-def _carry_out(draft: Draft, barrier: Barrier, outcome: Outcome, *, occasion: str, more: str = "") -> None:
+def carry_out(draft: Draft, barrier: Barrier, outcome: Outcome, *, occasion: str, more: str = "") -> None:
     """Open the tasks that an outcome itself calls for; what is there already stays as it is."""
-    for kind in _kinds(outcome):
+    for kind in kinds_of(outcome):
         draft.ask_for(
             need_about(draft.playbook, barrier, kind, subject_id=barrier.id, occasion=occasion, more=more)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _PlanChoice:
+class PlanChoice:
     """Which plan a barrier gets: one drafted for it, or one that it shares with others of its kind."""
 
     id: UUID | None
     is_new: bool
 
 
-NO_PLAN = _PlanChoice(None, is_new=False)
+NO_PLAN = PlanChoice(None, is_new=False)
 
 
-def _plan_for(barrier_id: UUID, own_idea: str | None, others: list[Barrier]) -> _PlanChoice:
+def plan_for(barrier_id: UUID, own_idea: str | None, others: list[Barrier]) -> PlanChoice:
+    """Choose a plan: one of its own where the client has an idea or there is none to share."""
     shared = next((other.plan_id for other in others if other.plan_id is not None), None)
     if own_idea is None and shared is not None:
-        return _PlanChoice(shared, is_new=False)
-    return _PlanChoice(uuid5(barrier_id, "plan"), is_new=True)
+        return PlanChoice(shared, is_new=False)
+    return PlanChoice(uuid5(barrier_id, "plan"), is_new=True)
 
 
-def _offer_plan(draft: Draft, barrier: Barrier, planned: _PlanChoice, *, occasion: str) -> None:
+def offer_plan(draft: Draft, barrier: Barrier, planned: PlanChoice, *, occasion: str) -> None:
+    """Draft the plan where it is a new one, and have somebody look at it with the client."""
     if planned.id is None:
         return
     rules = draft.rules_of(barrier)

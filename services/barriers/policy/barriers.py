@@ -8,11 +8,11 @@ from uuid import UUID
 
 from contracts.terms import BarrierStatus, ChangedBy, TaskKind
 from services.barriers.model import Caseload, Decision, Playbook, Refusal
-from services.barriers.policy.answering import settle, stop_help
 from services.barriers.policy.draft import Draft
 from services.barriers.policy.moves import BARRIER_MOVES, can_move, refusal
 from services.barriers.policy.needs import need_about
 from services.barriers.policy.referrals import ALL_BUT_REPLIES
+from services.barriers.policy.wishes import settle, stop_help
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,9 +23,10 @@ from contracts.events.navigation import (
 )
 from contracts.terms import BarrierStatus, ChangedBy, ClientConfirmed, ReasonCode, TaskKind, Wish
 from services.barriers.model import Barrier, Caseload, Cause, Decision, Playbook, Referral
-from services.barriers.policy.answering import ANSWERS, SEARCHING, settle
+from services.barriers.policy.answering import ANSWERS
 from services.barriers.policy.draft import Draft
 from services.barriers.policy.needs import need_about
+from services.barriers.policy.wishes import SEARCHING, settle
 from services.barriers.policy.wording import filled
 
 WAITING = frozenset({TaskKind.FOLLOW_UP_REFERRAL, TaskKind.OFFER_OPTIONS, TaskKind.ASK_PERMISSION})

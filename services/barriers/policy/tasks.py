@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 
 from contracts.terms import TaskKind, TaskStatus, Wish
 from services.barriers.model import Barrier, Caseload, Decision, Need, Playbook, Refusal, Task
-from services.barriers.policy.answering import obey
 from services.barriers.policy.draft import Draft
 from services.barriers.policy.moves import TASK_MOVES, can_move, refusal
 from services.barriers.policy.referrals import review
+from services.barriers.policy.wishes import obey
 
 ANSWERS_TO_ASKING = {
     "yes_go_ahead": Wish.GO_AHEAD,
