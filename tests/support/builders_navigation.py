@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from contracts.event import Envelope, Event
 from contracts.events.barriers import HelpNeeded, HelpWithdrawn
 from contracts.events.reminders import ReplyReceived
@@ -32,6 +34,9 @@ from tests.support.builders import MONDAY_MORNING, client_context, consent
 RIDES = "105-02-01"
 PEERS = "108-07-07"
 
+_LISTING = TypeAdapter(Listing)
+_NEED = TypeAdapter(Need)
+
 ALL_DAY = union(half_hours(day, 8 * 60, 21 * 60) for day in range(1, 8))
 
 
@@ -53,22 +58,20 @@ def listing(**fields: object) -> Listing:
         "capacity": Capacity.HAS,
         "assured_date": date(2026, 11, 2),
     }
-    return Listing(**(values | fields))  # type: ignore[arg-type]
+    return _LISTING.validate_python(values | fields)
 
 
 def knows_nothing(**fields: object) -> Listing:
     """A service of which the directory says no more than that it exists and for what."""
-    return Listing(
-        **(
-            {
-                "service_id": new_id(),
-                "service_name": "Somewhere",
-                "organization_id": new_id(),
-                "organization_name": "Somebody",
-                "codes": (RIDES,),
-            }
-            | fields
-        )  # type: ignore[arg-type]
+    return _LISTING.validate_python(
+        {
+            "service_id": new_id(),
+            "service_name": "Somewhere",
+            "organization_id": new_id(),
+            "organization_name": "Somebody",
+            "codes": (RIDES,),
+        }
+        | fields
     )
 
 
@@ -84,7 +87,7 @@ def need(context: ClientContext | None = None, **fields: object) -> Need:
         "client": context or client_context(),
         "on": MONDAY_MORNING.date(),
     }
-    return Need(**(values | fields))  # type: ignore[arg-type]
+    return _NEED.validate_python(values | fields)
 
 
 def help_needed(**fields: object) -> HelpNeeded:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
+from uuid import UUID
 
 from contracts.terms import Answer, ServiceFeature, Setting
 from contracts.values import Candidate, Check, Window
@@ -24,7 +25,7 @@ from services.navigation.model.directory import (
 )
 from services.navigation.model.matching import Match, Need
 
-ENOUGH = 12
+ENOUGH = 10
 """The search ends when so many services fit; those given first are looked at first."""
 
 OPTIONS = 3
@@ -34,6 +35,9 @@ REJECTED = 4
 FRESH_DAYS = 180
 STALE_DAYS = 365
 DAY_SECONDS = 86_400.0
+
+KEPT = 1024
+"""How many checks are kept ready: clients differ, and what they ask of a service mostly does not."""
 
 EVENINGS = sum(half_hours(day, 18 * 60, 22 * 60) for day in range(1, 6))
 WEEKENDS = sum(half_hours(day, 0, 24 * 60) for day in (6, 7))
@@ -106,24 +110,27 @@ def objections(need: Need, listing: Listing) -> tuple[Check, ...]:
 
 def checks_for(need: Need) -> tuple[Ask, ...]:
     """Every hard check for this need, what rejects most first, then the playbook's own musts."""
+    client = need.client
+    age = None if client.born_on is None else years_between(client.born_on, need.on)
     asks = [
         _status(),
         _capacity(),
-        _language(need),
-        _cost(need),
-        _setting(need),
-        _age(need),
-        _hours(need),
-        _accessibility(need),
-        _excluded(need),
-        _area(need),
+        _language(client.language),
+        _cost(free_only=client.free_only),
+        _setting(client.setting),
+        _age(age),
+        _hours(weekly_mask(client.available), client.setting),
+        _accessibility(client.access_needs),
+        _excluded(client.excluded_organizations),
+        _area(client.postcode),
     ]
     if need.tried:
-        asks.append(_tried(need))
-    asks.extend(_must(need, feature) for feature in sorted(need.filters.must))
+        asks.append(_tried(need.tried))
+    asks.extend(_must(feature, client.language) for feature in sorted(need.filters.must))
     return tuple(asks)
 
 
+@lru_cache(maxsize=KEPT)
 def _fixed(name: str, reason: str) -> Ask:
     return Ask(lambda _listing: YES, lambda _listing, _answer: _check(name, YES, reason), fixed=True)
 
@@ -146,6 +153,7 @@ def _told(
 _TRI = {True: YES, False: NO, None: UNKNOWN}
 
 
+@lru_cache(maxsize=KEPT)
 def _status() -> Ask:
     def check(listing: Listing, answer: Answer) -> Check:
         reason = "It is open." if answer is YES else f"It is {listing.status.value}."
@@ -163,6 +171,7 @@ _ROOM_WORDS = {
 }
 
 
+@lru_cache(maxsize=KEPT)
 def _capacity() -> Ask:
     return Ask(
         lambda listing: _ROOM[listing.capacity],
@@ -170,8 +179,9 @@ def _capacity() -> Ask:
     )
 
 
-def _language(need: Need) -> Ask:
-    language = need.client.language.split("-")[0].lower()
+@lru_cache(maxsize=KEPT)
+def _language(tag: str) -> Ask:
+    language = tag.split("-", maxsplit=1)[0].lower()
     return _told(
         "language",
         lambda listing: (
@@ -183,8 +193,9 @@ def _language(need: Need) -> Ask:
     )
 
 
-def _cost(need: Need) -> Ask:
-    if not need.client.free_only:
+@lru_cache(maxsize=KEPT)
+def _cost(*, free_only: bool) -> Ask:
+    if not free_only:
         return _fixed("cost", "Free help only was not asked for.")
     return _told(
         "cost",
@@ -195,8 +206,9 @@ def _cost(need: Need) -> Ask:
     )
 
 
-def _setting(need: Need) -> Ask:
-    match need.client.setting:
+@lru_cache(maxsize=KEPT)
+def _setting(wanted: Setting) -> Ask:
+    match wanted:
         case Setting.EITHER:
             return _fixed("setting", "Both ways of meeting suit you.")
         case Setting.REMOTE:
@@ -217,10 +229,8 @@ def _setting(need: Need) -> Ask:
             )
 
 
-def _age(need: Need) -> Ask:
-    born_on = need.client.born_on
-    age = None if born_on is None else years_between(born_on, need.on)
-
+@lru_cache(maxsize=KEPT)
+def _age(age: int | None) -> Ask:
     def answer(listing: Listing) -> Answer:
         low, high = listing.minimum_age, listing.maximum_age
         if low is None and high is None:
@@ -245,11 +255,10 @@ def _age_words(listing: Listing, answer: Answer) -> str:
     return f"It is for people aged {' '.join(limits)}{unsure}."
 
 
-def _hours(need: Need) -> Ask:
-    free = weekly_mask(need.client.available)
+@lru_cache(maxsize=KEPT)
+def _hours(free: int, wanted: Setting) -> Ask:
     if not free:
         return _fixed("hours", "No times were named.")
-    wanted = need.client.setting
 
     def answer(listing: Listing) -> Answer:
         hours = _hours_of(listing, wanted)
@@ -272,8 +281,8 @@ def _hours_of(listing: Listing, wanted: Setting) -> int | None:
     return listing.open_hours
 
 
-def _accessibility(need: Need) -> Ask:
-    needs = need.client.access_needs
+@lru_cache(maxsize=KEPT)
+def _accessibility(needs: frozenset[str]) -> Ask:
     if not needs:
         return _fixed("accessibility", "Nothing was asked for.")
     named = ", ".join(sorted(needs)).replace("_", " ")
@@ -286,8 +295,8 @@ def _accessibility(need: Need) -> Ask:
     )
 
 
-def _excluded(need: Need) -> Ask:
-    excluded = need.client.excluded_organizations
+@lru_cache(maxsize=KEPT)
+def _excluded(excluded: frozenset[UUID]) -> Ask:
     if not excluded:
         return _fixed("excluded", "You did not rule it out.")
     return _told(
@@ -298,8 +307,8 @@ def _excluded(need: Need) -> Ask:
     )
 
 
-def _area(need: Need) -> Ask:
-    postcode = need.client.postcode
+@lru_cache(maxsize=KEPT)
+def _area(postcode: str | None) -> Ask:
     place = postcode_key(postcode) if postcode else None
 
     def answer(listing: Listing) -> Answer:
@@ -319,8 +328,7 @@ def _area(need: Need) -> Ask:
     )
 
 
-def _tried(need: Need) -> Ask:
-    tried = need.tried
+def _tried(tried: frozenset[UUID]) -> Ask:
     return _told(
         "tried",
         lambda listing: NO if listing.service_id in tried else YES,
@@ -340,18 +348,19 @@ _FEATURE_WORDS = {
 }
 
 
-def _must(need: Need, feature: ServiceFeature) -> Ask:
+@lru_cache(maxsize=KEPT)
+def _must(feature: ServiceFeature, language: str) -> Ask:
     words = _FEATURE_WORDS[feature]
     return _told(
         f"must_be_{feature.value}",
-        feature_test(need, feature),
+        feature_test(feature, language),
         yes=f"It is {words}.",
         no=f"It is not {words}, which this calls for.",
         unknown=f"The directory does not say whether it is {words}; ask.",
     )
 
 
-def feature_test(need: Need, feature: ServiceFeature) -> Callable[[Listing], Answer]:  # noqa: PLR0911
+def feature_test(feature: ServiceFeature, language: str) -> Callable[[Listing], Answer]:  # noqa: PLR0911
     """How to tell whether a service has a feature that a playbook rule names."""
     match feature:
         case ServiceFeature.FREE:
@@ -365,7 +374,7 @@ def feature_test(need: Need, feature: ServiceFeature) -> Callable[[Listing], Ans
         case ServiceFeature.IN_PERSON:
             return lambda listing: _TRI[listing.in_person]
         case ServiceFeature.CLIENT_LANGUAGE:
-            return _language(need).answer
+            return _language(language).answer
         case ServiceFeature.HAS_CAPACITY:
             return lambda listing: NO if listing.capacity is Capacity.WAITLIST else _ROOM[listing.capacity]
 
@@ -380,8 +389,8 @@ def _ranking(need: Need) -> Callable[[Listing, int], tuple[object, ...]]:
     What is known comes before what has to be asked; then the playbook's preferences, a place before a
     waiting list, the kind of help named first, a checked entry before a stale one, quick answers.
     """
-    prefer = [feature_test(need, feature) for feature in sorted(need.filters.prefer)]
-    avoid = [feature_test(need, feature) for feature in sorted(need.filters.avoid)]
+    prefer = [feature_test(feature, need.client.language) for feature in sorted(need.filters.prefer)]
+    avoid = [feature_test(feature, need.client.language) for feature in sorted(need.filters.avoid)]
     kinds = [(code, f"{code}-") for code in need.resource_codes]
 
     def rank(listing: Listing, unknowns: int) -> tuple[object, ...]:
@@ -462,10 +471,10 @@ def _check(name: str, answer: Answer, reason: str) -> Check:
 
 def _reasons(need: Need, listing: Listing, unknown: list[str]) -> Iterable[str]:
     for feature in sorted(need.filters.prefer):
-        if feature_test(need, feature)(listing) is YES:
+        if feature_test(feature, need.client.language)(listing) is YES:
             yield f"It is {_FEATURE_WORDS[feature]}, which suits this."
     for feature in sorted(need.filters.avoid):
-        if feature_test(need, feature)(listing) is YES:
+        if feature_test(feature, need.client.language)(listing) is YES:
             yield f"It is {_FEATURE_WORDS[feature]}, which suits this less."
     if listing.capacity is Capacity.WAITLIST:
         yield "There is a waiting list."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -49,7 +49,7 @@ async def _desk(database: Database, clock: Clock) -> AsyncIterator[Desk]:
         await pool.close()
 
 
-def _stays_in_the_outbox(events: list[Outgoing]) -> None:
+def _stays_in_the_outbox(events: Sequence[Outgoing]) -> None:
     """What these tests read is the event history; nobody is there to publish to."""
 
 

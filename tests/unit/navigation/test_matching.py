@@ -204,7 +204,7 @@ RANKINGS: list[tuple[str, dict[str, object], dict[str, object], dict[str, object
 def test_ranking(better: dict[str, object], worse: dict[str, object], wanted: dict[str, object]) -> None:
     first, second = listing(**better), listing(**worse)
 
-    found = match(need(**wanted), [second, first])
+    found = match(need(None, **wanted), [second, first])
 
     assert [c.service_id for c in found.options] == [first.service_id, second.service_id]
     assert [c.rank for c in found.options] == [1, 2]
