@@ -12,7 +12,7 @@
  8. is there a safe channel with a provider?       no       -> withhold, no_safe_channel
  9. is this a safe time for the channel?           no       -> hold until 9 to 11 all say yes, or
 10. is it outside quiet hours, on their clock?     no       -> withhold if that moment comes too late
-11. is there room under the rate cap?              no       -> (the same)
+11. is there room under the rate cap?              no       -> (the same); never asked of a plan cue
 12.                                                         -> send
 
 Of several safe channels the preferred one goes first, and is waited for as long as the message keeps. The
@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
-from contracts.terms import WithheldReason
+from contracts.terms import MessageKind, WithheldReason
 from contracts.values import Channel
 from services.reminders.model import (
     Contact,
@@ -113,7 +113,10 @@ def _first_way(
     """The first channel whose moment comes while the message is of use."""
     if not channels:
         return Withhold(WithheldReason.NO_SAFE_CHANNEL, "no channel is known that is safe and can be used")
-    room = _room_from(situation.client.sent_at, now=now, rules=rules)
+    room = now
+    if situation.reminder.kind is not MessageKind.PLAN_CUE:
+        # A cue is the client's own plan speaking at the moment they chose; it counts, and is never capped.
+        room = _room_from(situation.client.sent_at, now=now, rules=rules)
     for channel in channels:
         moment = next_open(max(now, room), life.zone, windows=channel.windows, rules=rules)
         if moment == now:

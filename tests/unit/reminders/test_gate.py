@@ -176,6 +176,13 @@ def test_the_rate_cap_leaves_room_for_two_a_day_and_six_a_week(
     assert found == (Hold(until, WithheldReason.RATE_CAP) if until else Send(channel()))
 
 
+def test_a_cue_that_the_client_planned_themselves_is_never_capped() -> None:
+    sent = tuple(MONDAY_MORNING - timedelta(hours=hours) for hours in (6, 5, 4, 3, 2, 1))
+    facts = Facts(referral=referral(), plan=AGREED)
+
+    assert verdict(situation(reminder=CUE, facts=facts, client=known(sent_at=sent))) == Send(channel())
+
+
 def test_a_message_that_would_have_to_wait_past_its_use_is_withheld_at_once_with_the_obstacle() -> None:
     short = reminder(timing=Timing(due_at=EVENING - HOUR, useful_until=NEXT_MORNING))
     found = verdict(situation(reminder=short), EVENING)
