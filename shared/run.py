@@ -44,6 +44,8 @@ IDEMPOTENCY_KEPT = timedelta(days=7)
 INBOX_KEPT = timedelta(days=31)
 """Longer than the streams keep messages, so that whatever is replayed from one is still recognised."""
 
+LAST_MOMENT_SECONDS = 0.1
+
 log = structlog.get_logger(__name__)
 
 
@@ -113,6 +115,21 @@ def clock_of(settings: ServiceSettings) -> Clock:
     return RatedClock(settings.clock_rate, origin=settings.clock_origin, started_at=settings.clock_started_at)
 
 
+class _Grace:
+    """The one grace period of a stop, which everything that is stopped in turn shares."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: float | None = None
+
+    def left(self) -> float:
+        """How many seconds are left; the first call begins it."""
+        now = asyncio.get_running_loop().time()
+        if self._ends is None:
+            self._ends = now + self._seconds
+        return max(LAST_MOMENT_SECONDS, self._ends - now)
+
+
 @asynccontextmanager
 async def running(service: Service[S], settings: S, clock: Clock | None = None) -> AsyncIterator[Running]:
     """Run a service for as long as the block lasts.
@@ -120,6 +137,7 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
     Entered when it is ready: migrations current, streams and consumers provisioned, HTTP answering.
     """
     clock = clock or clock_of(settings)
+    grace = _Grace(settings.shutdown_grace_seconds)
     async with AsyncExitStack() as stack:
         pool = await _pool(stack, service, settings)
         broker, connection = await _connection(stack, service, settings)
@@ -134,11 +152,11 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
         await _consume(
             stack,
             Bus(broker, _receivers(parts, database), inbox_prefix=inbox_prefix_of(service.name)),
-            settings,
+            grace,
         )
         jobs = JobRunner([*parts.jobs, prune_job(database)], clock)
         await jobs.start()
-        stack.push_async_callback(jobs.stop, settings.shutdown_grace_seconds)
+        stack.push_async_callback(lambda: jobs.stop(grace.left()))
 
         app = _app(service, settings, database, parts)
         add_health(app, lambda: _readiness(service, pool, connection))
@@ -146,6 +164,7 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
         log.info("service_ready", url=url)
         yield Running(url, database, publisher)
         log.info("service_stopping")
+        grace.left()
 
 
 async def _pool(stack: AsyncExitStack, service: Service[S], settings: S) -> Pool:
@@ -176,7 +195,7 @@ def _receivers(parts: Parts, database: Database) -> list[Receiver]:
     return receivers(parts.handlers, database) if parts.handlers is not None else []
 
 
-async def _consume(stack: AsyncExitStack, bus: Bus, settings: ServiceSettings) -> None:
+async def _consume(stack: AsyncExitStack, bus: Bus, grace: _Grace) -> None:
     """Provision the consumers, waiting for publishers that are still on their way up, and start them."""
     deadline = asyncio.get_running_loop().time() + STREAM_WAIT_SECONDS
     while True:
@@ -189,7 +208,7 @@ async def _consume(stack: AsyncExitStack, bus: Bus, settings: ServiceSettings) -
             log.info("waiting_for_stream", reason=not_yet.detail)
             await asyncio.sleep(0.2)
     await bus.start()
-    stack.push_async_callback(bus.stop, settings.shutdown_grace_seconds)
+    stack.push_async_callback(lambda: bus.stop(grace.left()))
 
 
 def inbox_prefix_of(name: str) -> str:
@@ -212,7 +231,8 @@ def _broker(name: str, settings: ServiceSettings) -> NatsBroker:
         max_outstanding_pings=2,
         apply_types=False,
         logger=None,
-        graceful_timeout=settings.shutdown_grace_seconds,
+        # The bus has waited for the batches in hand already; what still runs then is over its time.
+        graceful_timeout=LAST_MOMENT_SECONDS,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from shared.ids import new_id
-from tests.integration.shared.parcels import ParcelPacked
+from shared.run import running
+from tests.integration.shared.parcels import Hub, ParcelPacked, hub_service
 from tests.integration.shared.system import System
 from tests.support.eventually import eventually
 from tests.support.running import bearer
@@ -85,3 +86,54 @@ async def test_the_service_says_that_it_is_ready(system: System) -> None:
     assert (answer.status_code, set(answer.json().values())) == (200, {"ok"})
     assert (await system.client.get("/livez")).status_code == 200
     assert "foothold_events_published_total" in (await system.client.get("/metrics")).text
+
+
+async def test_the_conversation_and_the_trace_reach_the_handler_and_what_it_causes(system: System) -> None:
+    trace, conversation = "0af7651916cd43dd8448eb211c80319c", new_id()
+    headers = bearer("packer") | {
+        "Idempotency-Key": "traced",
+        "X-Correlation-Id": str(conversation),
+        "traceparent": f"00-{trace}-b7ad6b7169203331-01",
+    }
+    await system.client.post("/parcels", json={"weight": 5}, headers=headers)
+    await eventually(system.weights, [5])
+
+    packed = await system.admin.fetchrow("select id, correlation_id from intake.event")
+    counted = await system.admin.fetchrow(
+        "select correlation_id, causation_id, traceparent from barriers.event"
+    )
+    assert packed is not None
+    assert counted is not None
+    assert packed["correlation_id"] == counted["correlation_id"] == conversation
+    assert counted["causation_id"] == packed["id"]
+    assert trace in counted["traceparent"]
+    assert trace in await system.admin.fetchval("select traceparent from barriers.counted")
+
+
+async def test_an_event_that_is_delivered_again_and_again_takes_effect_once(system: System) -> None:
+    await system.pack(5)
+    await eventually(system.weights, [5])
+    jetstream = system.bus.jetstream()
+    first = await jetstream.get_msg("INTAKE", 1, direct=True)
+    again = {name: value for name, value in (first.headers or {}).items() if name.startswith("ce-")}
+
+    for _ in range(3):  # without the Nats-Msg-Id by which the server itself would drop them
+        await jetstream.publish(ParcelPacked.subject, first.data or b"", headers=again)
+    await system.pack(6)
+
+    await eventually(system.weights, [5, 6])
+    assert (await jetstream.stream_info("INTAKE")).state.messages == 5
+    assert await system.count("barriers.event") == 2
+    assert await system.count("barriers.dead_letter") == 0
+
+
+async def test_two_copies_of_a_service_share_the_work_and_count_each_parcel_once(system: System) -> None:
+    other = Hub()
+    async with running(hub_service(other), system.hub_settings):
+        for start in range(1000, 2000, 20):
+            await system.pack_at_once(range(start, start + 20))
+        await eventually(system.weights, list(range(1000, 2000)), within=10)
+
+    assert sum(system.hub.batches) + sum(other.batches) == 1000
+    assert other.batches
+    assert system.hub.batches
