@@ -27,7 +27,7 @@ from services.reminders.commands import announce, cause_of, keep_in_touch, sched
 from services.reminders.model import Barrier, Cause, Life, Plan, Referral, SendingRules
 from services.reminders.policy.referrals import merged, referral_by
 from services.reminders.policy.relevance import SETTLED
-from services.reminders.policy.schedule import Planner
+from services.reminders.policy.schedule import NOWHERE, Planner
 from services.reminders.store import clients, facts, reminders
 from shared.bus import Delivery, on
 from shared.unit_of_work import Transaction
@@ -181,7 +181,9 @@ class Handlers:
         lives = await clients.lives(tx.conn, client_ids)
         planner = Planner(self._rules, tx.now)
         before = await reminders.pending(tx.conn, client_ids)
-        after = [planner.planned_anew(reminder, lives[reminder.client_id]) for reminder in before]
+        after = [
+            planner.planned_anew(reminder, lives.get(reminder.client_id, NOWHERE)) for reminder in before
+        ]
         moved = [new for old, new in zip(before, after, strict=True) if new.timing != old.timing]
         if moved:
             await reminders.plan_anew(tx.conn, moved)

@@ -40,7 +40,7 @@ from services.reminders.model import (
     Stage,
     Withhold,
 )
-from services.reminders.policy.changes import change_after_try, change_by
+from services.reminders.policy.changes import change_after_try, change_by, put_aside
 from services.reminders.policy.gate import after_no_delivery, decide
 from services.reminders.policy.wording import Wording
 from services.reminders.store import clients, reminders
@@ -115,22 +115,31 @@ class SendDueMessages:
         in_hand: list[InHand] = []
         for each in claimed:
             client = known[each.reminder.client_id]
-            situation = Situation(
-                reminder=each.reminder,
-                facts=each.facts,
-                client=client,
-                first_choice=each.intent.address if each.intent else None,
-            )
-            verdict = decide(situation, now=now, rules=self._rules)
-            change = change_by(verdict, each, situation, now=now, wording=self._wording)
+            try:
+                change, let_go = self._look_at(each, client, now)
+            except Exception as error:  # noqa: BLE001 - one message must not keep all others waiting
+                log.warning("message_put_aside", reminder_id=str(each.reminder.id), error=describe(error))
+                change, let_go = put_aside(each, now=now), None
             changes.append(change)
-            if isinstance(verdict, Send) and change.intent is not None:
-                letter = Letter(
-                    id=each.reminder.id, client_id=each.reminder.client_id, intent=change.intent, at=now
-                )
-                in_hand.append(InHand(each, situation, verdict.channel, letter))
+            if let_go is not None:
+                in_hand.append(let_go)
                 known[each.reminder.client_id] = replace(client, sent_at=(*client.sent_at, now))
         return changes, in_hand
+
+    def _look_at(self, claimed: Claimed, client: Known, now: datetime) -> tuple[Change, InHand | None]:
+        reminder = claimed.reminder
+        situation = Situation(
+            reminder=reminder,
+            facts=claimed.facts,
+            client=client,
+            first_choice=claimed.intent.address if claimed.intent else None,
+        )
+        verdict = decide(situation, now=now, rules=self._rules)
+        change = change_by(verdict, claimed, situation, now=now, wording=self._wording)
+        if not isinstance(verdict, Send) or change.intent is None:
+            return change, None
+        letter = Letter(id=reminder.id, client_id=reminder.client_id, intent=change.intent, at=now)
+        return change, InHand(claimed, situation, verdict.channel, letter)
 
     async def _hand_over(self, letter: Letter) -> Outcome:
         """Ask the provider, once. Whatever it does, the answer is a value."""

@@ -309,15 +309,11 @@ CREATE INDEX reminder_change_of ON reminders.reminder_change USING btree (remind
 
 CREATE INDEX reminder_in_hand ON reminders.reminder USING btree (lease_until) WHERE (stage = 'sending'::text);
 
-CREATE INDEX reminder_of_referral ON reminders.reminder USING btree (referral_id) WHERE (stage = ANY (ARRAY['scheduled'::text, 'held'::text]));
-
 CREATE INDEX reminder_sent_lately ON reminders.reminder USING btree (client_id, let_go_at) WHERE (stage = ANY (ARRAY['sending'::text, 'sent'::text]));
 
 CREATE INDEX reminder_timeline ON reminders.reminder USING btree (client_id, due_at, reminder_id);
 
 CREATE INDEX reminder_to_look_at ON reminders.reminder USING btree (next_look_at) WHERE (stage = ANY (ARRAY['scheduled'::text, 'held'::text]));
-
-CREATE INDEX reply_of_client ON reminders.reply USING btree (client_id, received_at);
 
 CREATE UNIQUE INDEX reply_once_per_gateway_message ON reminders.reply USING btree (gateway_message_id);
 

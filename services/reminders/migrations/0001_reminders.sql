@@ -107,7 +107,6 @@ create table reminder (
 create index reminder_to_look_at on reminder (next_look_at) where stage in ('scheduled', 'held');
 create index reminder_in_hand on reminder (lease_until) where stage = 'sending';
 create index reminder_timeline on reminder (client_id, due_at, reminder_id);
-create index reminder_of_referral on reminder (referral_id) where stage in ('scheduled', 'held');
 create index reminder_sent_lately on reminder (client_id, let_go_at) where stage in ('sending', 'sent');
 create unique index one_pending_question_of_a_kind on reminder (client_id, kind)
     where kind in ('check_in', 'after_setback') and stage in ('scheduled', 'held', 'sending');
@@ -137,7 +136,6 @@ create table reply (
     received_at timestamptz not null
 );
 create unique index reply_once_per_gateway_message on reply (gateway_message_id);
-create index reply_of_client on reply (client_id, received_at);
 comment on table reply is 'What clients wrote, word for word. No client: the address belongs to nobody we know. Append-only.';
 
 create table mailbox (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
+from contracts.terms import WithheldReason
 from contracts.values import Channel
 from services.reminders.model import (
     Change,
@@ -20,6 +21,8 @@ from services.reminders.model import (
 )
 from services.reminders.policy.wording import Wording
 
+NEXT_ATTEMPT = timedelta(hours=1)
+OUR_MISTAKE = "we could not put it together; this is our mistake"
 PERHAPS_ARRIVED = "; an earlier try may have reached them"
 
 
@@ -33,16 +36,8 @@ def change_by(
             return _change(claimed, Stage.SENDING, now, intent=intent)
         case Hold():
             return _held(verdict, claimed)
-        case Withhold(reason, detail):
-            told = detail + PERHAPS_ARRIVED if claimed.attempts else detail
-            return Change(
-                reminder_id=claimed.reminder.id,
-                attempts=claimed.attempts,
-                stage=Stage.WITHHELD,
-                next_look_at=now,
-                reason=reason,
-                detail=told,
-            )
+        case Withhold():
+            return _withheld(verdict, claimed, now)
         case NotYetDue(until):
             return _change(claimed, Stage.SCHEDULED, until, noted=claimed.stage is Stage.HELD)
         case _:
@@ -66,6 +61,14 @@ def change_after_try(verdict: Hold | Withhold | None, claimed: Claimed, *, now: 
     )
 
 
+def put_aside(claimed: Claimed, *, now: datetime) -> Change:
+    """What becomes of a message that we ourselves stumble over, so that it keeps no other one waiting."""
+    until = now + NEXT_ATTEMPT
+    if until >= claimed.reminder.timing.useful_until:
+        return _withheld(Withhold(WithheldReason.NOT_DELIVERED, OUR_MISTAKE), claimed, now)
+    return _held(Hold(until, WithheldReason.NOT_DELIVERED), claimed)
+
+
 def _held(verdict: Hold, claimed: Claimed) -> Change:
     """A hold is told once: the same reason until the same moment is no news."""
     before = (claimed.stage, claimed.reason, claimed.held_until)
@@ -77,6 +80,17 @@ def _held(verdict: Hold, claimed: Claimed) -> Change:
         reason=verdict.reason,
         held_until=verdict.until,
         noted=before != (Stage.HELD, verdict.reason, verdict.until),
+    )
+
+
+def _withheld(verdict: Withhold, claimed: Claimed, now: datetime) -> Change:
+    return Change(
+        reminder_id=claimed.reminder.id,
+        attempts=claimed.attempts,
+        stage=Stage.WITHHELD,
+        next_look_at=now,
+        reason=verdict.reason,
+        detail=verdict.detail + PERHAPS_ARRIVED if claimed.attempts else verdict.detail,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import TypeAdapter
 
@@ -92,9 +94,9 @@ LIVES = "select client_id, time_zone, language, pace, available from client wher
 
 
 async def lives(conn: Connection, client_ids: Iterable[UUID]) -> dict[UUID, Life]:
-    """The lives of those clients of whom anything is known yet."""
+    """The lives of those clients of whom anything is known yet that this machine understands."""
     rows = await conn.fetch(LIVES, list(set(client_ids)))
-    return {row["client_id"]: _life(row) for row in rows}
+    return {row["client_id"]: life for row in rows if (life := _life(row)) is not None}
 
 
 KNOWN = """
@@ -147,13 +149,25 @@ def _keys_of(contact: ContactChanged) -> str:
     return TypeAdapter(list[str]).dump_json(keys).decode()
 
 
-def _life(row: Record) -> Life:
+def _life(row: Record) -> Life | None:
+    """A client's life; None while nothing is known of it, or their zone is news to this machine."""
+    if row["time_zone"] is None or not _is_zone(row["time_zone"]):
+        return None
     return Life(
         zone=row["time_zone"],
         language=row["language"],
         pace=Pace(row["pace"]),
         available=WINDOWS.validate_python(row["available"]),
     )
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return False
+    return True
 
 
 def _known(row: Record) -> Known:
@@ -166,7 +180,7 @@ def _known(row: Record) -> Known:
             wanted=row["wanted"],
         )
     return Known(
-        life=_life(row) if row["time_zone"] is not None else None,
+        life=_life(row),
         contact=contact,
         stopped=row["stopped"],
         sent_at=tuple(row["sent_at"]),

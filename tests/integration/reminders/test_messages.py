@@ -308,3 +308,17 @@ async def test_an_unreadable_event_stops_nothing(reminders: Reminders) -> None:
     await reminders.tell(scheduled())
 
     await eventually(reminders.stages, [("appointment_reminder", "scheduled")] * 2)
+
+
+async def test_a_zone_that_is_news_to_this_machine_counts_as_not_known_yet(reminders: Reminders) -> None:
+    await reminders.meet()
+    await reminders.tell(barrier_answered())
+    await eventually(reminders.stages, [("check_in", "scheduled")])
+    async with reminders.service.database.reading() as conn:
+        # As after an upgrade of the zones elsewhere.
+        await conn.execute("update client set time_zone = 'Mars/Olympus' where client_id = $1", CLIENT)
+
+    reminders.clock.set(MONDAY_MORNING + 8 * DAY)
+    await eventually(reminders.stages, [("check_in", "details_not_known_yet")])
+    reminders.clock.set(MONDAY_MORNING + 10 * DAY)
+    await eventually(reminders.stages, [("check_in", "details_not_known_yet"), ("check_in", "scheduled")])

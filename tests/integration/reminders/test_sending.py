@@ -26,6 +26,7 @@ from services.reminders.channels.sms import SmsGateway
 from services.reminders.handlers import Handlers
 from services.reminders.jobs import InHand, SendDueMessages
 from services.reminders.model import SendingRules
+from services.reminders.policy.wording import Wording
 from shared.bus import Delivery
 from shared.ids import new_id
 from shared.unit_of_work import Database
@@ -205,7 +206,12 @@ async def test_a_message_that_the_gateway_will_never_take_is_not_tried_again(
 
 
 def another_sender(
-    reminders: Reminders, gateway: Gateway, http: httpx.AsyncClient, *, lease_seconds: float
+    reminders: Reminders,
+    gateway: Gateway,
+    http: httpx.AsyncClient,
+    *,
+    lease_seconds: float,
+    wording: Wording | None = None,
 ) -> SendDueMessages:
     """What another process would run, for a test to take apart; by its clock the check-in is due already."""
     database = Database(
@@ -216,7 +222,7 @@ def another_sender(
     return SendDueMessages(
         database,
         {ChannelKind.SMS: SmsGateway(http, gateway.url)},
-        wording=load_wording(),
+        wording=wording or load_wording(),
         rules=SendingRules(),
         provider_seconds=10.0,
         lease_seconds=lease_seconds,
@@ -349,6 +355,33 @@ async def test_a_provider_that_is_not_there_is_asked_again_later(start: Start) -
 
         await eventually(lambda: first_stage(reminders), "not_delivered")
         assert (await reminders.messages())[0]["stage"] == "held"
+
+
+class Stumbling(Wording):
+    """Cannot put a message together for one of the two people of a test."""
+
+    def compose(self, *args: Any, name: str, **more: Any) -> tuple[str | None, str]:  # noqa: ANN401 - passed on
+        if name == "Mina":
+            raise KeyError(name)
+        return super().compose(*args, name=name, **more)
+
+
+async def test_a_message_that_we_stumble_over_keeps_no_other_one_waiting(
+    start: Start, gateway: Gateway, http: httpx.AsyncClient
+) -> None:
+    async with start() as reminders:
+        other = new_id()
+        await reminders.meet(other, preferred_name="Mina")
+        await reminders.meet()
+        await reminders.tell(barrier_answered(client_id=other), barrier_answered())
+        await eventually(lambda: _planned(reminders), 2)
+
+        stumbling = Stumbling(load_wording().languages())
+        await another_sender(reminders, gateway, http, lease_seconds=30, wording=stumbling).run()
+
+        assert await first_stage(reminders) == "sent"
+        (put_aside,) = await reminders.messages(other)
+        assert (put_aside["stage"], put_aside["reason"]) == ("held", "not_delivered")
 
 
 async def test_a_hundred_answers_cost_five_statements_at_most(reminders: Reminders) -> None:
