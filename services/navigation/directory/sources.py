@@ -92,12 +92,15 @@ def _tables(path: Path) -> dict[str, Path] | None:
 
 
 def _packaged(path: Path) -> dict[str, Path]:
-    """The tables that a datapackage names and that are there; a path out of its folder is not followed."""
+    """The tables that a datapackage names and that are there; a path out of its folder is not followed.
+
+    One that cannot be read is passed over: where people download, it is often a link that went nowhere.
+    """
+    folder = path.parent.resolve()
     try:
         package = json.loads(path.read_text("utf-8-sig"))
-    except ValueError as error:
-        raise BrokenFile(path.name, 1, f"this is not JSON: {error}") from None
-    folder = path.parent.resolve()
+    except ValueError:
+        return tables_in(folder)
     resources = children(child({"package": package}, "package"), "resources")
     named = [(text(resource, "name"), folder / (text(resource, "path") or "")) for resource in resources]
     tables = {

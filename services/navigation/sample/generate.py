@@ -38,6 +38,8 @@ OTHER_LANGUAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "HD": (("pl", "Polish"), ("ar", "Arabic")),
     "WF": (("pl", "Polish"), ("ro", "Romanian")),
 }
+ON_SITE = frozenset({"105-01-01", "105-02-01", "108-03-03-02", "108-03-03-04", "108-07-04"})
+"""What nobody can do by telephone, wherever it is organised from."""
 ACCESS = (
     ("Step-free entrance and wheelchair access to every room.", "The lift speaks."),
     ("Wheelchair access on the ground floor; hearing loop in the meeting room.", "Ask at the door."),
@@ -207,7 +209,8 @@ def _locations(offer: Offer) -> list[Document]:
         "name": "By phone or video",
     }
     if offer.town is None:
-        return [distant]
+        on_site = offer.kind.code in ON_SITE
+        return [_house(offer.organization, pick(TOWNS, offer.key))] if on_site else [distant]
     return [_house(offer.organization, offer.town), *([distant] if offer.kind.remote else [])]
 
 

@@ -407,7 +407,7 @@ REGIONAL = (
     ("Rights after Six", "Advice about work, in the evenings.", ("110-05", "111-01")),
     ("Interpreters in the Room", "Interpreters and English, online.", ("111-05", "109-03-03")),
     ("Kind Hour", "Counsellors and clinicians by video.", ("108-07-01", "106-04-08", "106-06-04-04")),
-    ("The Lit Window", "Day and night, for whoever is not safe.", ("101-06-01", "101-02", "108-07-04")),
+    ("The Lit Window", "Day and night, for whoever is not safe.", ("101-06-01", "101-02", "108-07-02")),
     (
         "Plain Guides",
         "Guides through the system, by phone.",
