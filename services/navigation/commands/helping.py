@@ -95,7 +95,7 @@ def _answer_one(
         return
     context = situation.newer or delivery.event.client
     need = helping.need_of(
-        asked, context, now=tx.now, tried=frozenset(), answers_within=finder.answers_within
+        asked, context, now=tx.now, tried=situation.tried, answers_within=finder.answers_within
     )
     found = finder.find(need)
     if found.best is None:

@@ -332,8 +332,8 @@ def _tried(tried: frozenset[UUID]) -> Ask:
     return _told(
         "tried",
         lambda listing: NO if listing.service_id in tried else YES,
-        yes="It has not been asked yet.",
-        no="It has been asked already.",
+        yes="It was not asked for this before.",
+        no="It was asked for this before.",
     )
 
 

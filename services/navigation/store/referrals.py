@@ -77,7 +77,13 @@ def _help(row: Record) -> Help:
 
 SITUATIONS = """
 select u.help_id, h.id is not null as known, w.withdrawn_at,
-       case when c.context_version > u.context_version then c.context end as newer
+       case when c.context_version > u.context_version then c.context end as newer,
+       array(
+           select r.service_id from referral r
+           where r.barrier_id = u.barrier_id
+             and (r.status in ('rejected', 'failed') or r.unanswered_at is not null
+                  or r.reason = 'client_declined' or (r.reason = 'superseded' and r.sent_at is not null))
+       ) as tried
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
     as u (help_id, barrier_id, client_id, context_version)
 left join help h on h.id = u.help_id
@@ -88,11 +94,15 @@ left join client c on c.id = u.client_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What is known about help beyond the event that asks for it. `newer` is a later context, if any."""
+    """What is known about help beyond the event that asks for it.
+
+    `newer` is a later context, if any; `tried` are services that could not help or that the client declined.
+    """
 
     known: bool
     withdrawn_at: datetime | None
     newer: ClientContext | None
+    tried: frozenset[UUID]
 
 
 async def situations(
@@ -111,6 +121,7 @@ async def situations(
             known=row["known"],
             withdrawn_at=row["withdrawn_at"],
             newer=ClientContext.model_validate(row["newer"]) if row["newer"] else None,
+            tried=frozenset(row["tried"]),
         )
         for row in rows
     }
@@ -301,7 +312,9 @@ async def client_of(conn: Connection, referral_id: UUID) -> UUID | None:
 TRIED = """
 select barrier_id, service_id, null::timestamptz as withdrawn_at
 from referral
-where barrier_id = any($1::uuid[]) and sent_at is not null and status <> 'entered-in-error'
+where barrier_id = any($1::uuid[])
+  and (status in ('rejected', 'failed') or unanswered_at is not null
+       or reason = 'client_declined' or (reason = 'superseded' and sent_at is not null))
 union
 select barrier_id, null::uuid, withdrawn_at from withdrawal where barrier_id = any($1::uuid[])
 """
@@ -310,7 +323,7 @@ select barrier_id, null::uuid, withdrawn_at from withdrawal where barrier_id = a
 async def tried(
     conn: Connection, barrier_ids: Collection[UUID]
 ) -> tuple[dict[UUID, set[UUID]], dict[UUID, datetime]]:
-    """Which services were asked for each barrier already, and when help with it was last withdrawn."""
+    """For each barrier, which services could not help or were declined, and when help was last withdrawn."""
     services: dict[UUID, set[UUID]] = {}
     withdrawn: dict[UUID, datetime] = {}
     for row in await conn.fetch(TRIED, list(barrier_ids)):

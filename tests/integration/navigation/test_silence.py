@@ -17,11 +17,11 @@ from contracts.events.navigation import (
 )
 from contracts.terms import ChangedBy, ReasonCode, ReferralStatus
 from services.navigation.commands import moving
-from services.navigation.model.referrals import Accept, Move
+from services.navigation.model.referrals import Accept, Decline, Move
 from shared.errors import Conflict
 from shared.ids import new_id
 from tests.support.builders import consent_revoked
-from tests.support.builders_navigation import delivery, help_needed, listing
+from tests.support.builders_navigation import delivery, help_needed, help_withdrawn, listing
 from tests.support.clock import ManualClock
 from tests.support.navigation import Desk
 
@@ -170,3 +170,32 @@ async def test_silence_with_nobody_else_to_ask_says_so(desk: Desk, clock: Manual
     (unanswered,) = await desk.stated(ReferralUnanswered)
     assert unanswered.runner_up_id is None
     assert await desk.count("referral") == 1
+
+
+async def test_who_could_not_help_before_is_not_asked_again_for_the_same_barrier(desk: Desk) -> None:
+    first, second = sorted((listing(), listing()), key=lambda one: one.service_id.int)
+    await desk.add(first, second)
+    needed = help_needed()
+    await desk.deliver(delivery(needed))
+    (requested,) = await desk.stated(ReferralRequested)
+    declined = Decline(reason=ReasonCode.WRONG_SERVICE, text="We only drive children.")
+    await moved(desk, requested, declined, ChangedBy.PARTNER)
+
+    await desk.deliver(delivery(needed.model_copy(update={"help_id": new_id()})))
+
+    assert requested.service_id == first.service_id
+    assert (await desk.stated(ReferralRequested))[-1].service_id == second.service_id
+    assert await desk.statuses(needed.barrier_id) == ["rejected", "cancelled", "requested"]
+
+
+async def test_what_was_only_called_off_may_be_asked_for_again(desk: Desk) -> None:
+    service = listing()
+    await desk.add(service)
+    needed = help_needed()
+    again = needed.model_copy(update={"help_id": new_id(), "needed_at": needed.needed_at + timedelta(days=1)})
+
+    await desk.deliver(delivery(needed))
+    await desk.deliver(delivery(help_withdrawn(needed)))
+    await desk.deliver(delivery(again))
+
+    assert await desk.statuses(needed.barrier_id) == ["cancelled", "requested"]

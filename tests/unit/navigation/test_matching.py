@@ -227,7 +227,7 @@ def test_what_was_asked_already_is_not_asked_again() -> None:
     found = match(need(tried=frozenset({before.service_id})), [before, next_one])
 
     assert [c.service_id for c in found.options] == [next_one.service_id]
-    assert [c.reason for c in found.rejected[0].checks] == ["It has been asked already."]
+    assert [c.reason for c in found.rejected[0].checks] == ["It was asked for this before."]
 
 
 def test_ties_break_on_the_id_so_that_a_replay_chooses_the_same() -> None:
