@@ -51,7 +51,8 @@ lint: setup ## Style and likely mistakes
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 
-types: setup ## Strict types
+types: ## Strict types, the bench with its peers included
+	@deploy/local/bootstrap --group bench
 	@$(PYTHON) -m mypy
 
 imports: setup ## Who may import whom

@@ -84,9 +84,7 @@ async def _rates(system: LocalSystem) -> Mapping[str, float]:
     for number in range(ROUNDS):
         run = await _chain(system, CHAIN_BARRIERS)
         rounds["chain"].append(run.per_second)
-        tell(
-            f"round {number + 1}: chain {run.per_second:,.0f} barriers/s, {run.without_referral} found no service"
-        )
+        tell(f"round {number + 1}: {run.per_second:,.0f}/s; no service fitted {run.without_referral} times")
         for name in PEERS:
             rounds[name].append(await measure(system.postgres, name, barriers=PEER_BARRIERS))
             tell(f"  {name} {rounds[name][-1]:,.0f}")
