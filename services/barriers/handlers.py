@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TypeVar
 from uuid import UUID
 
@@ -63,7 +64,8 @@ class Handlers:
     @on(BarrierStated, durable="barriers-barrier-stated")
     async def answer_barriers(self, tx: Transaction, deliveries: Sequence[Delivery[BarrierStated]]) -> None:
         """Answer each stated barrier by the playbook, exactly once."""
-        before = await clients.take_in(tx.conn, _together([_stated_with(one.event) for one in deliveries]))
+        news = [_stated_with(one.event) for one in deliveries]
+        before = await clients.take_in(tx.conn, _together(news))
         barrier_ids = [one.event.barrier_id for one in deliveries]
         overtaking = await clients.early_wishes(tx.conn, barrier_ids)
 
@@ -73,7 +75,7 @@ class Handlers:
                 self._playbook, case, one.event, now=tx.now, cause=_cause(one), overtaken_by=early
             )
 
-        await _decide_each(tx, deliveries, decide, before=before, barrier_ids=barrier_ids, news=_stated_with)
+        await _decide_each(tx, deliveries, decide, before=before, barrier_ids=barrier_ids, news=news)
 
     @on(WishChanged, durable="barriers-wish-changed")
     async def obey_wishes(self, tx: Transaction, deliveries: Sequence[Delivery[WishChanged]]) -> None:
@@ -101,13 +103,14 @@ class Handlers:
     @on(ReadinessMeasured, durable="barriers-readiness")
     async def reconsider(self, tx: Transaction, deliveries: Sequence[Delivery[ReadinessMeasured]]) -> None:
         """Remember the rulers, and offer a plan where things have come to matter more."""
-        before = await clients.take_in(tx.conn, _together([_measured_in(one.event) for one in deliveries]))
+        news = [_measured_in(one.event) for one in deliveries]
+        before = await clients.take_in(tx.conn, _together(news))
 
         def decide(case: Caseload, one: Delivery[ReadinessMeasured]) -> Decision:
             occasion = f"readiness-{one.event.measurement_id}"
             return wishes.reconsider(self._playbook, case, now=tx.now, cause=_cause(one), occasion=occasion)
 
-        await _decide_each(tx, deliveries, decide, before=before, news=_measured_in)
+        await _decide_each(tx, deliveries, decide, before=before, news=news)
 
     @on(
         ReferralDrafted,
@@ -177,23 +180,23 @@ async def _decide_each(  # noqa: PLR0913 - one keyword for each thing that a bat
     *,
     before: Mapping[UUID, Picture],
     barrier_ids: Collection[UUID] = (),
-    news: Callable[[E], Picture] | None = None,
+    news: Sequence[Picture] = (),
     deep: bool = False,
 ) -> list[Delivery[E]]:
     """Decide about one message after the other, publish what that leads to, and write what has changed.
 
-    Give those that could not be decided: their client is not known, or `decide` said so with None.
+    `news` is what each message says about its client, message by message, or nothing. Give those that could
+    not be decided: their client is not known, or `decide` said so with None.
     """
     pictures = dict(before)
-    told = {} if news is None else {one.envelope.id: news(one.event) for one in deliveries}
-    known = _known(pictures, list(told.values()))
+    known = _known(pictures, news)
     loaded = await cases.load(tx.conn, known, now=tx.now, barrier_ids=barrier_ids, deep=deep)
     current = dict(loaded)
     undecided = []
-    for one in deliveries:
+    for one, told in zip_longest(deliveries, news):
         client_id = one.event.client_id
-        if one.envelope.id in told:
-            pictures[client_id] = pictures[client_id].after(told[one.envelope.id])
+        if told is not None:
+            pictures[client_id] = pictures[client_id].after(told)
         client = pictures[client_id].client()
         decision = None if client is None else decide(replace(current[client_id], client=client), one)
         if decision is None:

@@ -280,8 +280,6 @@ CREATE INDEX barrier_by_answer ON barriers.barrier USING btree (answered_at DESC
 
 CREATE INDEX barrier_of_client ON barriers.barrier USING btree (client_id);
 
-CREATE INDEX barrier_of_plan ON barriers.barrier USING btree (plan_id) WHERE (plan_id IS NOT NULL);
-
 CREATE INDEX dead_letter_waiting ON barriers.dead_letter USING btree (died_at, id) WHERE (replayed_at IS NULL);
 
 CREATE INDEX event_by_correlation ON barriers.event USING btree (correlation_id);

@@ -57,7 +57,6 @@ create table barrier (
 );
 create index barrier_of_client on barrier (client_id);
 create index barrier_by_answer on barrier (answered_at desc, id desc);
-create index barrier_of_plan on barrier (plan_id) where plan_id is not null;
 comment on table barrier is 'A stated barrier as it was answered and as it stands. The rows of a client change only under the lock on their client row.';
 comment on column barrier.words is 'Verbatim.';
 

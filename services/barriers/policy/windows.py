@@ -21,13 +21,19 @@ def due_window(now: datetime, zone: str, window: DaysWindow) -> tuple[datetime, 
     over, else the next one. A change of clocks moves the instants, never the wall-clock times. Public
     holidays are not known here.
     """
+    return _due(now, zone, window.first, window.last)
+
+
+@lru_cache(maxsize=4096)
+def _due(now: datetime, zone: str, first_day: int, last_day: int) -> tuple[datetime, datetime]:
+    """Compute a window once for all the tasks that one batch opens at one moment in one place."""
     place = ZoneInfo(zone)
     here = now.astimezone(place)
     today = here.date()
     if here.time() >= DAY_ENDS:
         today += timedelta(days=1)
-    first = working_day(today, window.first)
-    last = working_day(today, window.last)
+    first = working_day(today, first_day)
+    last = working_day(today, last_day)
     begins = datetime.combine(first, DAY_BEGINS, tzinfo=place).astimezone(UTC)
     ends = datetime.combine(last, DAY_ENDS, tzinfo=place).astimezone(UTC)
     due_from = max(now.astimezone(UTC), begins)

@@ -1,5 +1,6 @@
 """What a stated barrier leads to: the client's wish and readiness decide, the playbook says how."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -357,6 +358,18 @@ def test_a_task_that_takes_in_something_more_urgent_rises_with_it() -> None:
 
     assert moved.priority is Priority.URGENT
     assert moved.priority_reason == "They say it gets in the way a lot."
+
+
+def test_a_task_is_due_no_later_than_what_it_takes_in() -> None:
+    stated = barrier_stated(client=client_context(pace=Pace.SLOW), own_idea=None)
+    first = answered(stated)
+    hurried = stated.client.model_copy(update={"pace": Pace.BRISK})
+    case = replace(first.caseload, client=replace(first.caseload.client, context=hurried))
+
+    moved = only(answered(barrier_stated(client=hurried), case).events, TaskMoved)
+
+    assert moved.due_by == MONDAY_MORNING.replace(hour=17) + timedelta(days=2)
+    assert moved.due_by < only(first.events, TaskOpened).due_by
 
 
 def test_the_same_input_gives_the_same_decision() -> None:

@@ -126,6 +126,18 @@ def test_a_review_that_could_not_be_held_does_not_breed_another() -> None:
     assert len(told(decision.events, SetbackRecorded)) == 1
 
 
+def test_no_barrier_of_a_joined_task_is_forgotten_when_it_could_not_be_done() -> None:
+    first = barrier_stated(category=BarrierCategory.TRANSPORT)
+    second = barrier_stated(category=BarrierCategory.TRANSPORT, client=first.client)
+    joined = answered(second, answered(first).caseload).caseload
+    case = begun(joined, TaskKind.AGREE_PLAN)
+
+    decision = made(tasks.could_not(playbook(), case, move(case, TaskKind.AGREE_PLAN), reason="No time"))
+
+    left = [task for task in decision.caseload.tasks.values() if task.is_live]
+    assert {barrier for task in left for barrier in task.barrier_ids} == {first.barrier_id, second.barrier_id}
+
+
 def test_a_task_changed_meanwhile_is_looked_at_again_first() -> None:
     case = answered(barrier_stated()).caseload
     old = move(case, TaskKind.AGREE_PLAN)

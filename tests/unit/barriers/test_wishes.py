@@ -1,4 +1,4 @@
-"""A change of mind is obeyed at once, whatever was under way; a ruler that rises is an occasion, not a wish."""
+"""A change of mind is obeyed at once, whatever was under way; a ruler that rises is no wish."""
 
 from dataclasses import replace
 
