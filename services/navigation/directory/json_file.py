@@ -238,6 +238,7 @@ class _Reader:
 
     def _error(self, error: JSONDecodeError) -> BrokenFile:
         line = self._line + self._text.count("\n", self._at, error.pos)
-        if self._ended and error.pos >= len(self._text.rstrip()):
+        at_the_end = error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string")
+        if self._ended and at_the_end:
             return BrokenFile(self._name, line, "the file ends in the middle of a record")
         return BrokenFile(self._name, line, f"this is not JSON: {error.msg}")

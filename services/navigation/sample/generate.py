@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.navigation.sample.offers import BY_CODE, REGIONAL, TOWNS, TRADES, Kind, Town
+from services.navigation.sample.kinds import BY_CODE, Kind
+from services.navigation.sample.offers import REGIONAL, TOWNS, TRADES, Town
 
 FOLDER = Path(__file__).parent
 PER_PAGE = 40
