@@ -34,6 +34,13 @@ async def prepare_connection(connection: asyncpg.Connection[asyncpg.Record]) -> 
         )
 
 
+async def _leave_as_it_is(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Spare the statement with which asyncpg cleans a returned connection: one round trip in five.
+
+    Nothing of ours outlives its transaction: no session settings, no listeners, only transaction locks.
+    """
+
+
 async def create_pool(url: str, *, schema: str, size: int, application: str) -> Pool:
     """Open a pool of at most `size` connections. Raises what asyncpg raises when there is no server."""
     return await asyncpg.create_pool(
@@ -42,5 +49,6 @@ async def create_pool(url: str, *, schema: str, size: int, application: str) -> 
         max_size=size,
         command_timeout=30,
         init=prepare_connection,
+        reset=_leave_as_it_is,
         server_settings={"search_path": schema, "application_name": application, "timezone": "UTC"},
     )
