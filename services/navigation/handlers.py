@@ -20,6 +20,7 @@ from services.navigation.model.referrals import Cancel, ClientDeclines, Confirm,
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.helping import is_withdrawn
 from services.navigation.store import clients
+from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.bus import Delivery, on
 from shared.unit_of_work import Transaction
@@ -46,7 +47,7 @@ class Handlers:
         await clients.lock(tx.conn, [e.client_id for e in events])
         await clients.withdraw(tx.conn, [(e.barrier_id, e.client_id, e.withdrawn_at) for e in events])
         still_open = await store.open_of_barriers(tx.conn, said.keys())
-        helps = await store.helps(tx.conn, {r.help_id for r in still_open})
+        helps = await help_store.helps(tx.conn, {r.help_id for r in still_open})
         moves = [
             decision
             for referral in still_open

@@ -15,6 +15,7 @@ from services.navigation.commands import moving
 from services.navigation.model.referrals import Client, Referral
 from services.navigation.policy import disclosure
 from services.navigation.store import clients, services
+from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.db import Connection
 from shared.errors import NotFound
@@ -95,7 +96,7 @@ async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Comman
 
 
 async def _shown(conn: Connection, referrals: list[Referral], *, now: datetime) -> list[PartnerReferral]:
-    helps = await store.helps(conn, {r.help_id for r in referrals})
+    helps = await help_store.helps(conn, {r.help_id for r in referrals})
     known = await clients.clients(conn, {r.client_id for r in referrals})
     return [
         for_partner(

@@ -33,6 +33,7 @@ from services.navigation.model.referrals import (
     Referral,
 )
 from services.navigation.store import clients, directory, disclosures
+from services.navigation.store import history as histories
 from services.navigation.store import referrals as store
 from shared.db import Connection
 from shared.errors import Conflict, NotFound
@@ -88,7 +89,9 @@ async def read_referral(referral_id: UUID, query: Query, present: Now) -> Referr
         referral = (await store.by_id(conn, [referral_id])).get(referral_id)
         if referral is None:
             raise NotFound("there is no such referral")
-        history = tuple(MoveView.model_validate(dict(row)) for row in await store.answers(conn, referral_id))
+        history = tuple(
+            MoveView.model_validate(dict(row)) for row in await histories.answers(conn, referral_id)
+        )
         zone = await _zone(conn, referral)
     return detail(referral, history=history, now=present.moment(), zone=zone)
 

@@ -19,7 +19,7 @@ from services.navigation.model.matching import Match, Offer, SendNow
 from services.navigation.model.referrals import LIVE, Cancel, Disclosure, Help, Moved, Referral, Send
 from services.navigation.policy import disclosure, events, helping
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clients, disclosures
+from services.navigation.store import clients, disclosures, helps
 from services.navigation.store import referrals as store
 from shared.bus import Delivery
 from shared.ids import new_id
@@ -41,7 +41,7 @@ class _Effects:
 class _Known:
     """What a round of decisions knows beyond the events themselves."""
 
-    situations: Mapping[UUID, store.Situation]
+    situations: Mapping[UUID, helps.Situation]
     consents: Mapping[UUID, Sequence[Consent]]
     open: Mapping[UUID, Sequence[Referral]]
 
@@ -75,7 +75,7 @@ async def _learn(tx: Transaction, asked: Sequence[HelpNeeded]) -> _Known:
     at_hand = {c.id: c for e in asked for c in e.consents}
     if at_hand:
         await clients.remember_consents(tx.conn, at_hand.values())
-    situations = await store.situations(tx.conn, [(e.help_id, e.barrier_id, e.client) for e in asked])
+    situations = await helps.situations(tx.conn, [(e.help_id, e.barrier_id, e.client) for e in asked])
     consents = await clients.consents_of(tx.conn, {e.client_id for e in asked}, at_hand=at_hand)
     still_open: dict[UUID, list[Referral]] = {}
     for referral in await store.open_of_barriers(tx.conn, [e.barrier_id for e in asked]):
@@ -135,7 +135,7 @@ def _replaced(still_open: Sequence[Referral], *, now: datetime) -> list[Moved]:
 
 async def _write(tx: Transaction, finder: Finder, effects: _Effects) -> None:
     if effects.helps:
-        await store.insert_helps(tx.conn, effects.helps)
+        await helps.insert(tx.conn, effects.helps)
     if effects.dropped:
         await moving.carry_out(tx, finder, effects.dropped, causes=effects.causes)
     if effects.referrals:

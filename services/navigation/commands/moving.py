@@ -31,7 +31,8 @@ from services.navigation.model.referrals import (
 from services.navigation.policy import clock, disclosure, events, helping
 from services.navigation.policy import matching as matching_policy
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clients, disclosures, partners
+from services.navigation.store import clients, disclosures, history, partners
+from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
@@ -136,7 +137,7 @@ async def _must_still_fit(
         raise Conflict(f"{referral.service_name} is no longer in the directory", possible=possible)
     if context is None:
         return
-    asked = (await store.helps(tx.conn, [referral.help_id]))[referral.help_id]
+    asked = (await help_store.helps(tx.conn, [referral.help_id]))[referral.help_id]
     need = helping.need_of(asked, context, now=tx.now, tried=frozenset(), answers_within={})
     against = matching_policy.objections(need, listing)
     if against:
@@ -201,7 +202,7 @@ async def _write(tx: Transaction, moves: Sequence[Moved], *, recorded_by: UUID |
     for referrals in (ended, going):
         if referrals:
             await store.update(tx.conn, referrals)
-    await store.insert_answers(
+    await history.insert(
         tx.conn,
         [d.referral for d in moves],
         ids=[new_id() for _ in moves],
@@ -246,9 +247,9 @@ async def _search(
     tx: Transaction, finder: Finder, left: Sequence[Referral]
 ) -> Callable[[Referral], Referral | None]:
     """Load what a search for runners-up needs, once for all."""
-    helps = await store.helps(tx.conn, [r.help_id for r in left])
+    helps = await help_store.helps(tx.conn, [r.help_id for r in left])
     contexts = await clients.contexts(tx.conn, [r.client_id for r in left])
-    tried, withdrawn = await store.tried(tx.conn, [r.barrier_id for r in left])
+    tried, withdrawn = await help_store.tried(tx.conn, [r.barrier_id for r in left])
 
     def search(referral: Referral) -> Referral | None:
         asked, context = helps[referral.help_id], contexts.get(referral.client_id)

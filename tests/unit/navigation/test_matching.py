@@ -13,7 +13,8 @@ from contracts.terms import Answer, ServiceFeature, Setting
 from contracts.values import Candidate, HelpFilters
 from services.navigation.model.directory import EVERYWHERE, Capacity, Listing, ServiceStatus, half_hours
 from services.navigation.model.matching import Need
-from services.navigation.policy.matching import ENOUGH, OPTIONS, REJECTED, match, objections, weekly_mask
+from services.navigation.policy.checks import weekly_mask
+from services.navigation.policy.matching import ENOUGH, OPTIONS, REJECTED, match, objections
 from shared.ids import new_id
 from tests.support.builders import client_context, weekly
 from tests.support.builders_navigation import PEERS, RIDES, everywhere, knows_nothing, listing, need
