@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
+from json import JSONEncoder
 from typing import NamedTuple
 
 Document = dict[str, object]
@@ -93,8 +93,7 @@ def canonical(document: Document) -> str:
     return _dump(_storable(document)) if "\\u0000" in written else written
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dump = JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _storable(value: object) -> object:

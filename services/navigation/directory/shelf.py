@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from types import TracebackType
 from typing import NamedTuple, Self
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from services.navigation.directory.documents import Document, canonical
 
@@ -68,12 +69,12 @@ class Shelf:
         """Put a row down by its kind and id."""
         self._database.execute(
             "insert into entry (kind, id, file, line, body) values (?, ?, ?, ?, ?)",
-            (kind, row.id, row.file, row.line, canonical(row.document)),
+            (kind, row.id, row.file, row.line, _written(row.document)),
         )
 
     def attach(self, parents: Iterable[tuple[str, str]], child: str, line: int, document: Document) -> None:
         """Put a row down with everything that it belongs to: pairs of kind and id."""
-        body = canonical(document)
+        body = _written(document)
         self._database.executemany(
             "insert into belonging (kind, id, child, line, body) values (?, ?, ?, ?, ?)",
             [(kind, parent, child, line, body) for kind, parent in parents],
@@ -127,7 +128,15 @@ class Shelf:
             self._indexed = True
 
 
+def _written(document: Document) -> str:
+    """Write a row down; in the order of its columns, which is the same for all rows of a table."""
+    try:
+        return to_json(document).decode()
+    except PydanticSerializationError:
+        return canonical(document)
+
+
 def _document(body: str) -> Document:
-    document = json.loads(body)
+    document = from_json(body)
     assert isinstance(document, dict)
     return document
