@@ -20,6 +20,7 @@ from shared.http import Gate, Routes, origin_of
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
 
+LARGEST_BODY = 1_000_000
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect"})
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
         description=description,
         version=version,
         redoc_url=None,
+        max_body_size=LARGEST_BODY,
         separate_input_output_schemas=False,
     )
     for router in routes:
@@ -120,14 +122,23 @@ def _route_of(request: Request) -> str:
     return str(getattr(route, "path", "unknown"))
 
 
+async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Answer in any case: what is far too large unread, and what was raised as a problem."""
+    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+        return problem(
+            413, "The content is too large", f"nothing here takes more than {LARGEST_BODY:,} bytes"
+        )
+    try:
+        return await call_next(request)
+    except Exception as error:  # noqa: BLE001 - the outermost place that can still answer
+        return await _answer_unexpected(request, error)
+
+
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     started = time.perf_counter()
     with span_from(request.headers.get("traceparent"), f"HTTP {request.method}", kind=SpanKind.SERVER):
         request.state.origin = origin_of(request)
-        try:
-            response = await call_next(request)
-        except Exception as error:  # noqa: BLE001 - the outermost place that can still answer
-            response = await _answer_unexpected(request, error)
+        response = await _answer(request, call_next)
     seconds = time.perf_counter() - started
     route = _route_of(request)
     if route not in OPEN_ROUTES:

@@ -204,12 +204,12 @@ async def _command(request: Request, key: IdempotencyKey = None) -> CommandReque
         message = "send an Idempotency-Key header, so that a repeated request is not done twice"
         raise Malformed(message)
     route = request.scope["route"]
-    path = request.url.path
+    target = request.url.path + "?" + request.url.query
     return CommandRequest(
         caller=request.state.caller,
         key=key,
         route=f"{request.method} {route.path}",
-        request_hash=hashlib.sha256(path.encode() + b"\0" + await request.body()).digest(),
+        request_hash=hashlib.sha256(target.encode() + b"\0" + await request.body()).digest(),
         status=route.status_code or 200,
         origin=request.state.origin,
         database=request.app.state.database,

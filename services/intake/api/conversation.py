@@ -354,7 +354,8 @@ async def _wish_as_it_was(tx: Transaction, client_id: UUID, heard: WishHeard) ->
     if standing is None:
         raise NotFound("This client has no barrier with this id.")
     wish, version = standing
-    if wish is heard.wish:
+    if wish is heard.wish or heard.seen is None:
+        # Without a version it was so already when it was heard; what others heard since stands after it.
         return WishKept(barrier_id=heard.barrier_id, wish=wish, version=version)
     raise Conflict(
         f"The client changed their mind in the meantime: version {version} says {wish.value}, and this was"

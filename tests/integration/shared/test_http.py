@@ -205,6 +205,13 @@ async def test_what_the_framework_refuses_has_the_same_form(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_body_that_is_far_too_large_is_refused_in_the_same_form(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/parcels", content=b"{" + b" " * 2_000_000, headers=key())
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     "body",
     [
