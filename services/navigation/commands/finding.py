@@ -6,8 +6,8 @@ import gc
 from uuid import UUID
 
 from services.navigation.catalogue import Catalogue
-from services.navigation.model.matching import Match, Need
-from services.navigation.policy.matching import match
+from services.navigation.model.matching import Keep, Match, Need
+from services.navigation.policy.matching import FULL, match
 from services.navigation.store import partners
 from shared.db import Connection
 
@@ -27,14 +27,15 @@ class Finder:
         self.catalogue = catalogue
         self.answers_within: dict[UUID, float] = {}
 
-    def find(self, need: Need) -> Match:
+    def find(self, need: Need, *, keep: Keep = FULL) -> Match:
         """The options for this need, and what was rejected on the way to them."""
         postcode = need.client.postcode
         listings = self.catalogue.candidates(need.resource_codes, postcode, limit=NEARBY)
-        found = match(need, listings)
+        found = match(need, listings, keep=keep)
         if len(found.options) > 1 or len(listings) < NEARBY:
             return found
-        return match(need, self.catalogue.candidates(need.resource_codes, postcode, limit=EVERYBODY))
+        everybody = self.catalogue.candidates(need.resource_codes, postcode, limit=EVERYBODY)
+        return match(need, everybody, keep=keep)
 
     async def refresh(self, conn: Connection) -> int:
         """Catch up with the directory; 0, so that a job rests afterwards."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from contracts.event import Envelope
 from contracts.events.barriers import HelpNeeded
-from contracts.events.navigation import HelpUnmatched
+from contracts.events.base import ClientEvent
+from contracts.events.navigation import HelpUnmatched, ReferralDrafted, ReferralEvent
 from contracts.terms import ChangedBy, ReasonCode
 from contracts.values import ClientContext, Consent
 from services.navigation.commands import moving
 from services.navigation.commands.finding import Finder
-from services.navigation.model.matching import Match, Offer, SendNow
+from services.navigation.model.matching import Match, NobodyFits, Offer, SendNow
 from services.navigation.model.referrals import LIVE, Cancel, Disclosure, Help, Moved, Referral, Send
 from services.navigation.policy import disclosure, events, helping
 from services.navigation.policy import referrals as policy
+from services.navigation.policy.matching import BRIEF, FULL
 from services.navigation.store import clients, disclosures, helps
 from services.navigation.store import referrals as store
 from shared.bus import Delivery
@@ -97,33 +98,52 @@ def _answer_one(
     need = helping.need_of(
         asked, context, now=tx.now, tried=situation.tried, answers_within=finder.answers_within
     )
-    found = finder.find(need)
-    if found.best is None:
-        tx.publish(_unmatched(asked, found, context, now=tx.now), cause=delivery.envelope)
-        return
-    effects.dropped.extend(_replaced(still_open, now=tx.now))
-    effects.causes.update({r.id: delivery.envelope for r in still_open})
+    found = finder.find(need, keep=BRIEF if helping.may_be_sent(asked) else FULL)
+    if found.best is not None:
+        effects.dropped.extend(_replaced(still_open, now=tx.now))
+        effects.causes.update({r.id: delivery.envelope for r in still_open})
     decision = helping.what_to_do(asked, found.best, known.consents.get(asked.client_id, ()), now=tx.now)
-    prepare = partial(helping.first_draft, asked, found, found.best, referral_id=new_id(), now=tx.now)
-    match decision:
-        case Offer(why_not_sent=why):
-            draft = prepare(why_not_sent=why)
-            effects.referrals.append(draft)
-            tx.publish(events.drafted(draft), cause=delivery.envelope)
-        case SendNow(consent=consent):
-            until = moving.acknowledge_by(tx, finder, found.best.service_id, zone=context.time_zone)
-            # Nobody hears of the draft: the first version that there is, is the one that was sent.
-            sent = _sent(prepare(why_not_sent="", version=0), consent, until=until, now=tx.now)
-            effects.referrals.append(sent.referral)
-            effects.disclosed.append(disclosure.entry(sent.referral, consent, entry_id=new_id(), now=tx.now))
-            tx.publish(events.stated(sent), cause=delivery.envelope)
+    if isinstance(decision, SendNow):
+        until = moving.acknowledge_by(tx, finder, decision.best.service_id, zone=context.time_zone)
+        event: ClientEvent = _send(asked, found, decision, effects=effects, until=until, now=tx.now)
+    else:
+        # Whoever has to choose, or to look further, gets more to choose from.
+        full = finder.find(need, keep=FULL) if helping.may_be_sent(asked) else found
+        event = _leave_to_a_person(asked, full, decision, effects=effects, context=context, now=tx.now)
+    tx.publish(event, cause=delivery.envelope)
 
 
-def _sent(draft: Referral, consent: Consent, *, until: datetime, now: datetime) -> Moved:
-    made = Send(consent_id=consent.id, acknowledge_by=until)
+def _send(
+    asked: Help, found: Match, decision: SendNow, *, effects: _Effects, until: datetime, now: datetime
+) -> ReferralEvent:
+    # Nobody hears of the draft: the first version that there is, is the one that was sent.
+    draft = helping.first_draft(
+        asked, found, decision.best, referral_id=new_id(), why_not_sent="", now=now, version=0
+    )
+    made = Send(consent_id=decision.consent.id, acknowledge_by=until)
     sent = policy.decide(draft, made, by=ChangedBy.FOOTHOLD, now=now)
     assert isinstance(sent, Moved), "a new draft can be sent"
-    return sent
+    effects.referrals.append(sent.referral)
+    effects.disclosed.append(disclosure.entry(sent.referral, decision.consent, entry_id=new_id(), now=now))
+    return events.stated(sent)
+
+
+def _leave_to_a_person(
+    asked: Help,
+    found: Match,
+    decision: Offer | NobodyFits,
+    *,
+    effects: _Effects,
+    context: ClientContext,
+    now: datetime,
+) -> ReferralDrafted | HelpUnmatched:
+    match decision:
+        case Offer(best=best, why_not_sent=why):
+            draft = helping.first_draft(asked, found, best, referral_id=new_id(), why_not_sent=why, now=now)
+            effects.referrals.append(draft)
+            return events.drafted(draft)
+        case NobodyFits():
+            return _unmatched(asked, found, context, now=now)
 
 
 def _replaced(still_open: Sequence[Referral], *, now: datetime) -> list[Moved]:

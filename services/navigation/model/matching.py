@@ -27,6 +27,14 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How many options, and how many rejected services, are kept with their reasons."""
+
+    options: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """What was found: options, best first, and some of what was rejected, with the reasons.
 
@@ -54,9 +62,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyFits:
+    """Nothing in the directory fits; a person has to look further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Prepare it and let the client choose; `why_not_sent` is in words that they may read."""
 
+    best: Candidate
     why_not_sent: str
 
 
@@ -64,4 +78,5 @@ class Offer:
 class SendNow:
     """Send it at once, on this consent."""
 
+    best: Candidate
     consent: Consent

@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contracts.terms import BusinessStatus, ReferralStatus
+from contracts.terms import BusinessStatus, ReferralStatus, Wish
 from contracts.values import Candidate, ClientContext, Consent
-from services.navigation.model.matching import Match, Need, Offer, SendNow
+from services.navigation.model.matching import Match, Need, NobodyFits, Offer, SendNow
 from services.navigation.model.referrals import Help, Referral
 from services.navigation.policy import disclosure
 
@@ -38,13 +38,20 @@ def is_withdrawn(asked: Help, withdrawn_at: datetime | None) -> bool:
     return withdrawn_at is not None and withdrawn_at >= asked.needed_at
 
 
+def may_be_sent(asked: Help) -> bool:
+    """Whether wish and rule let it go out by itself, if there is a consent for whoever fits best."""
+    return asked.wish is Wish.GO_AHEAD and asked.send_allowed
+
+
 def what_to_do(
-    asked: Help, best: Candidate, consents: Iterable[Consent], *, now: datetime
-) -> Offer | SendNow:
+    asked: Help, best: Candidate | None, consents: Iterable[Consent], *, now: datetime
+) -> NobodyFits | Offer | SendNow:
     """Send to the best fit if the client said go ahead and a consent covers it; otherwise offer it first.
 
     A consent granted a moment ahead of our own clock, as clocks differ, counts from the request on.
     """
+    if best is None:
+        return NobodyFits()
     at = max(now, asked.needed_at)
     consent = disclosure.standing_consent(consents, best.organization_id, at=at)
     why = disclosure.why_not_sent(
@@ -54,8 +61,8 @@ def what_to_do(
         organization=best.organization_name,
     )
     if why is None and consent is not None:
-        return SendNow(consent=consent)
-    return Offer(why_not_sent=why or "The client chooses first.")
+        return SendNow(best=best, consent=consent)
+    return Offer(best=best, why_not_sent=why or "The client chooses first.")
 
 
 def first_draft(  # noqa: PLR0913 - one argument per thing that is new

@@ -13,7 +13,7 @@ from datetime import date
 from contracts.terms import Answer
 from contracts.values import Candidate, Check
 from services.navigation.model.directory import Capacity, Listing
-from services.navigation.model.matching import Match, Need
+from services.navigation.model.matching import Keep, Match, Need
 from services.navigation.policy.checks import (
     FEATURE_WORDS,
     NO,
@@ -27,19 +27,22 @@ from services.navigation.policy.checks import (
 ENOUGH = 10
 """The search ends when so many services fit; those given first are looked at first."""
 
-OPTIONS = 3
-REJECTED = 4
-"""How many options, and how many rejected services, are kept with their reasons."""
+FULL = Keep(options=4, rejected=8)
+"""What is kept for a person who is going to choose."""
+
+BRIEF = Keep(options=2, rejected=2)
+"""What is kept where nobody has to choose: what was taken, what comes next, and what did not fit."""
 
 FRESH_DAYS = 180
 STALE_DAYS = 365
 DAY_SECONDS = 86_400.0
 
 
-def match(need: Need, listings: Iterable[Listing]) -> Match:
+def match(need: Need, listings: Iterable[Listing], *, keep: Keep = FULL) -> Match:
     """Look through the services in the order given, until enough fit, and rank those that do.
 
-    That order decides nothing about the ranking. Of those that do not fit the first few are kept.
+    That order decides nothing about the ranking, and `keep` nothing but how much is kept: of those that do
+    not fit the first few are.
     """
     asks = checks_for(need)
     answers = [ask.answer for ask in asks if not ask.fixed]
@@ -50,7 +53,7 @@ def match(need: Need, listings: Iterable[Listing]) -> Match:
     for listing in listings:
         unknowns = _unknowns(answers, listing)
         if unknowns is None:
-            if len(rejected) < REJECTED:
+            if len(rejected) < keep.rejected:
                 rejected.append(listing)
             else:
                 rejected_more += 1
@@ -62,7 +65,7 @@ def match(need: Need, listings: Iterable[Listing]) -> Match:
     return Match(
         options=tuple(
             _option(need, asks, listing, rank=place)
-            for place, (_, listing) in enumerate(fitting[:OPTIONS], start=1)
+            for place, (_, listing) in enumerate(fitting[: keep.options], start=1)
         ),
         rejected=tuple(_rejected(asks, listing) for listing in rejected),
         rejected_more=rejected_more,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import assert_never
 
 from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatus
@@ -99,12 +100,7 @@ def decide(referral: Referral, move: Move, *, by: ChangedBy, now: datetime) -> D
     objection = objection_to(referral, type(move), by=by)
     if objection is not None:
         return objection
-    moved = _carried_out(referral, move, by=by, now=now)
-    return Moved(
-        referral=replace(moved, version=referral.version + 1, moved_at=now),
-        made=move,
-        by=by,
-    )
+    return Moved(referral=_carried_out(referral, move, by=by, now=now), made=move, by=by)
 
 
 def objection_to(referral: Referral, move: type[Move], *, by: ChangedBy) -> NotPossible | None:
@@ -193,10 +189,11 @@ def _already(referral: Referral, move: Move) -> bool:  # noqa: C901, PLR0911, PL
 def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
     referral: Referral, move: Move, *, by: ChangedBy, now: datetime
 ) -> Referral:
+    moved = partial(replace, referral, version=referral.version + 1, moved_at=now)
+    ended = partial(moved, ended_by=by, business_status=BusinessStatus.FULFILMENT_CANCELLED)
     match move:
         case Choose(candidate=candidate, runner_up_id=runner_up_id):
-            return replace(
-                referral,
+            return moved(
                 service_id=candidate.service_id,
                 service_name=candidate.service_name,
                 organization_id=candidate.organization_id,
@@ -204,8 +201,7 @@ def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
                 runner_up_id=runner_up_id,
             )
         case Send(consent_id=consent_id, acknowledge_by=acknowledge_by):
-            return replace(
-                referral,
+            return moved(
                 status=ReferralStatus.REQUESTED,
                 consent_id=consent_id,
                 acknowledge_by=acknowledge_by,
@@ -213,70 +209,60 @@ def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
                 why_not_sent=None,
             )
         case Accept():
-            return replace(
-                referral,
+            return moved(
                 status=ReferralStatus.ACCEPTED,
                 business_status=BusinessStatus.ACCEPTED,
                 answered_at=now,
             )
         case Decline(reason=reason, text=text):
-            declined = replace(referral, business_status=BusinessStatus.DECLINED, answered_at=now)
-            return _ended(declined, ReferralStatus.REJECTED, by=by, reason=reason, text=text)
+            return ended(
+                status=ReferralStatus.REJECTED,
+                business_status=BusinessStatus.DECLINED,
+                answered_at=now,
+                reason=reason,
+                reason_text=text,
+            )
         case Hold(text=text):
-            return replace(referral, status=ReferralStatus.ON_HOLD, reason_text=text)
+            return moved(status=ReferralStatus.ON_HOLD, reason_text=text)
         case Progress(text=text):
-            return replace(referral, status=ReferralStatus.IN_PROGRESS, reason_text=text)
+            return moved(status=ReferralStatus.IN_PROGRESS, reason_text=text)
         case Schedule(appointment=appointment):
-            return replace(
-                referral,
+            return moved(
                 status=ReferralStatus.IN_PROGRESS,
                 business_status=BusinessStatus.SCHEDULED,
                 appointment=appointment,
                 reason_text=None,
             )
         case Missed():
-            return replace(referral, business_status=BusinessStatus.UNATTENDED)
+            return moved(business_status=BusinessStatus.UNATTENDED)
         case Kept():
-            return replace(referral, business_status=BusinessStatus.EVENT_COMPLETED)
+            return moved(business_status=BusinessStatus.EVENT_COMPLETED)
         case Complete(outcome=outcome):
-            return replace(
-                referral,
+            return moved(
                 status=ReferralStatus.COMPLETED,
                 business_status=BusinessStatus.COMPLETED,
                 outcome=outcome,
                 reason_text=None,
             )
         case Fail(reason=reason, text=text):
-            return _ended(_stopped(referral), ReferralStatus.FAILED, by=by, reason=reason, text=text)
+            return ended(status=ReferralStatus.FAILED, reason=reason, reason_text=text)
         case Cancel(reason=reason, text=text):
-            return _ended(_stopped(referral), ReferralStatus.CANCELLED, by=by, reason=reason, text=text)
+            return ended(status=ReferralStatus.CANCELLED, reason=reason, reason_text=text)
         case ClientDeclines(text=text):
-            return _ended(
-                _stopped(referral),
-                ReferralStatus.CANCELLED,
-                by=by,
-                reason=ReasonCode.CLIENT_DECLINED,
-                text=text,
-            )
+            declined = ReasonCode.CLIENT_DECLINED
+            return ended(status=ReferralStatus.CANCELLED, reason=declined, reason_text=text)
         case EnterInError(text=text):
-            return _ended(
-                referral, ReferralStatus.ENTERED_IN_ERROR, by=by, reason=ReasonCode.OTHER, text=text
+            return ended(
+                status=ReferralStatus.ENTERED_IN_ERROR,
+                business_status=referral.business_status,
+                reason=ReasonCode.OTHER,
+                reason_text=text,
             )
         case Confirm(confirmed=confirmed):
-            return replace(referral, client_confirmed=confirmed)
+            return moved(client_confirmed=confirmed)
         case Unanswered():
-            return replace(referral, unanswered_at=now)
+            return moved(unanswered_at=now)
     assert_never(move)
-
-
-def _stopped(referral: Referral) -> Referral:
-    return replace(referral, business_status=BusinessStatus.FULFILMENT_CANCELLED)
-
-
-def _ended(
-    referral: Referral, status: ReferralStatus, *, by: ChangedBy, reason: ReasonCode, text: str
-) -> Referral:
-    return replace(referral, status=status, reason=reason, reason_text=text, ended_by=by)
 
 
 def needs_runner_up(decision: Moved) -> bool:

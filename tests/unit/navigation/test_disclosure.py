@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.terms import CoordinationPurpose, InformationScope, ReferralStatus, Wish
 from contracts.values import Consent
-from services.navigation.model.matching import Offer, SendNow
+from services.navigation.model.matching import NobodyFits, Offer, SendNow
 from services.navigation.model.referrals import Client, Told
 from services.navigation.policy.disclosure import NOTICE, content, entry, standing_consent, worded
 from services.navigation.policy.helping import is_withdrawn, what_to_do
@@ -165,6 +165,12 @@ def test_nothing_is_sent_without_a_go_ahead_and_a_consent_that_covers_it(
         case Offer(why_not_sent=why):
             assert why.endswith("nothing has been sent.")
             assert wish is not Wish.GO_AHEAD or not allowed or not covering
+        case NobodyFits():
+            pytest.fail("there is somebody who fits")
+
+
+def test_when_nobody_fits_nothing_is_prepared() -> None:
+    assert what_to_do(asked_help(), None, [consent()], now=NOW) == NobodyFits()
 
 
 @pytest.mark.parametrize(

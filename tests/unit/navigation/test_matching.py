@@ -14,7 +14,7 @@ from contracts.values import Candidate, HelpFilters
 from services.navigation.model.directory import EVERYWHERE, Capacity, Listing, ServiceStatus, half_hours
 from services.navigation.model.matching import Need
 from services.navigation.policy.checks import weekly_mask
-from services.navigation.policy.matching import ENOUGH, OPTIONS, REJECTED, match, objections
+from services.navigation.policy.matching import BRIEF, ENOUGH, FULL, match, objections
 from shared.ids import new_id
 from tests.support.builders import client_context, weekly
 from tests.support.builders_navigation import PEERS, RIDES, everywhere, knows_nothing, listing, need
@@ -236,7 +236,7 @@ def test_ties_break_on_the_id_so_that_a_replay_chooses_the_same() -> None:
 
     found = match(need(), twins)
 
-    assert [c.service_id for c in found.options] == sorted(t.service_id for t in twins)[:OPTIONS]
+    assert [c.service_id for c in found.options] == sorted(t.service_id for t in twins)[: FULL.options]
 
 
 def test_every_option_carries_every_check_with_a_reason_to_read() -> None:
@@ -259,14 +259,24 @@ def test_every_option_carries_every_check_with_a_reason_to_read() -> None:
 
 
 def test_the_rejected_are_kept_up_to_a_number_and_counted_beyond_it() -> None:
-    full = [listing(capacity=Capacity.NONE) for _ in range(REJECTED + 5)]
+    full = [listing(capacity=Capacity.NONE) for _ in range(FULL.rejected + 5)]
 
     found = match(need(), full)
 
     assert found.best is None
-    assert len(found.rejected) == REJECTED
+    assert len(found.rejected) == FULL.rejected
     assert found.rejected_more == 5
     assert all(c.checks[0].reason == "It has no places at the moment." for c in found.rejected)
+
+
+def test_how_much_is_kept_decides_nothing_else() -> None:
+    found = [listing() for _ in range(6)] + [listing(capacity=Capacity.NONE) for _ in range(6)]
+
+    brief, full = match(need(), found, keep=BRIEF), match(need(), found, keep=FULL)
+
+    assert brief.options == full.options[: BRIEF.options]
+    assert brief.runner_up == full.runner_up
+    assert len(brief.rejected) + brief.rejected_more == len(full.rejected) + full.rejected_more == 6
 
 
 def test_the_search_ends_when_enough_services_fit() -> None:
@@ -362,7 +372,7 @@ def test_everything_looked_at_is_an_option_rejected_with_a_reason_or_counted(
     assert all({check.answer for check in c.checks} == {NO} for c in result.rejected)
     assert all(c.rank is not None and c.eligible is not NO for c in result.options)
     fitting = len(found) - len(result.rejected) - result.rejected_more
-    assert len(result.options) == min(OPTIONS, fitting)
+    assert len(result.options) == min(FULL.options, fitting)
 
 
 def test_a_service_for_everybody_serves_a_client_whose_place_is_not_known() -> None:
