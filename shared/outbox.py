@@ -34,6 +34,7 @@ MOST_AT_ONCE = 500
 ACK_TIMEOUT = 2.0
 STALE_AFTER_SECONDS = 2.0
 SWEEP_EVERY_SECONDS = 0.5
+MARK_PAUSE_SECONDS = 0.03
 DUPLICATE_IN_BATCH = 10201
 UNDELIVERABLE = (nats.errors.Error, APIError, OSError, TimeoutError, asyncio.TimeoutError)
 
@@ -189,6 +190,9 @@ class Publisher:
         while True:
             while self._published:
                 await self._mark()
+                if not publishing.done():
+                    # Nobody waits for the marks: a few at a time would cost a commit each.
+                    await asyncio.sleep(MARK_PAUSE_SECONDS)
             if publishing.done():
                 return
             self._marks.clear()

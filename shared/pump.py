@@ -26,6 +26,7 @@ REQUEST_SECONDS = 30
 HEARTBEAT_SECONDS = 5
 LOOK_EVERY_SECONDS = 0.5
 PAUSE_SECONDS = 0.25
+LULL_SECONDS = 0.01
 BEGIN_WITHIN_SECONDS = 5.0
 HEARTBEAT = "100"
 
@@ -47,6 +48,7 @@ class Pump:
         self._outstanding = 0
         self._heard_at = 0.0
         self._not_before = 0.0
+        self._worked_at = 0.0
         self._reconnects = 0
         self._stopping = False
         self._begun = asyncio.Event()
@@ -87,9 +89,11 @@ class Pump:
         try:
             while not self._stopping:
                 await self._ask_for_more(inbox)
+                await self._let_gather()
                 batch = [self._arrived.popleft() for _ in range(min(self._batch, len(self._arrived)))]
                 if batch:
                     await self._subscriber.consume(batch)
+                    self._worked_at = time.monotonic()
                 else:
                     await self._wait_for_news()
         finally:
@@ -135,6 +139,15 @@ class Pump:
         while self._outstanding < self._batch and connection.is_connected and moment >= self._not_before:
             await connection.publish(self._next, self._request, reply=inbox)
             self._outstanding += self._batch
+
+    async def _let_gather(self) -> None:
+        """Under load, leave the others the processor for a moment: fuller batches cost everybody less.
+
+        A message that comes after a lull never waits.
+        """
+        lull = self._worked_at + LULL_SECONDS - time.monotonic()
+        if lull > 0 and len(self._arrived) < self._batch and not self._stopping:
+            await asyncio.sleep(lull)
 
     async def _wait_for_news(self) -> None:
         self._news.clear()

@@ -99,17 +99,20 @@ async def intake_writer(system: LocalSystem) -> AsyncIterator[Database]:
 
 
 async def measure(
-    system: LocalSystem, statements: Sequence[tuple[UUID, NewBarrier]], *, per_second: float | None = None
+    system: LocalSystem,
+    intake: Database,
+    statements: Sequence[tuple[UUID, NewBarrier]],
+    *,
+    per_second: float | None = None,
 ) -> Chain:
     """State these barriers, as fast as it goes or at a steady pace, and wait until all are answered."""
     observer = await asyncpg.connect(system.database_url())
     try:
         before = await observer.fetchrow(COUNTS)
         assert before is not None
-        async with intake_writer(system) as database:
-            await _state(database, statements, per_second)
-            wanted = [count + len(statements) for count in before]
-            await eventually(lambda: _at_least(observer, wanted), within=300)
+        await _state(intake, statements, per_second)
+        wanted = [count + len(statements) for count in before]
+        await eventually(lambda: _at_least(observer, wanted), within=300)
         return await _result(observer, statements)
     finally:
         await observer.close()
