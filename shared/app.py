@@ -33,7 +33,6 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
         description=description,
         version=version,
         redoc_url=None,
-        max_body_size=LARGEST_BODY,
         separate_input_output_schemas=False,
     )
     for router in routes:

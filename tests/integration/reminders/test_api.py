@@ -121,7 +121,7 @@ async def test_only_gateways_and_services_bring_replies(
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("path", [f"/clients/{CLIENT}/messages", f"/reminders/{new_id()}", "/mailbox"])
+@pytest.mark.parametrize("path", [f"/clients/{CLIENT}/messages", f"/reminders/{BARRIER}", "/mailbox"])
 async def test_reading_takes_a_role(reminders: Reminders, path: str) -> None:
     assert (await reminders.http.get(path)).status_code == 401
     assert (await reminders.get(path, "directory_editor")).status_code == 403

@@ -212,6 +212,16 @@ async def test_a_body_that_is_far_too_large_is_refused_in_the_same_form(client: 
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_body_of_unknown_length_is_not_read(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"weight": 1}'
+
+    answer = await client.post("/parcels", content=chunks(), headers=key())
+
+    assert answer.status_code == 411
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     "body",
     [
