@@ -123,6 +123,8 @@ def _route_of(request: Request) -> str:
 
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Answer in any case: what is far too large unread, and what was raised as a problem."""
+    if "transfer-encoding" in request.headers:
+        return problem(411, "The length is missing", "send a Content-Length header with the content")
     if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
         return problem(
             413, "The content is too large", f"nothing here takes more than {LARGEST_BODY:,} bytes"
