@@ -45,10 +45,17 @@ async def create_pool(url: str, *, schema: str, size: int, application: str) -> 
     """Open a pool of at most `size` connections. Raises what asyncpg raises when there is no server."""
     return await asyncpg.create_pool(
         url,
-        min_size=min(2, size),
+        # All at once: a connection made in the middle of work would make that work wait.
+        min_size=size,
         max_size=size,
         command_timeout=30,
         init=prepare_connection,
         reset=_leave_as_it_is,
-        server_settings={"search_path": schema, "application_name": application, "timezone": "UTC"},
+        server_settings={
+            "search_path": schema,
+            "application_name": application,
+            "timezone": "UTC",
+            # Sets come as arrays, whose size no plan knows: one plan serves all, and planning anew costs.
+            "plan_cache_mode": "force_generic_plan",
+        },
     )

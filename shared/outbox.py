@@ -31,6 +31,11 @@ from shared.retry import describe
 from shared.telemetry import OUTBOX_AGE, PUBLISH_SECONDS, PUBLISHED
 
 MOST_AT_ONCE = 500
+ATOMIC_FROM = 12
+"""From so many events on an atomic batch is faster: it costs the server a staging folder, and one fsync
+instead of one each. Measured with `sync_interval: always`: 4 events take 2.2 ms singly and 3.7 ms as a
+batch, 16 take 6 either way, 64 take 23 and 11.
+"""
 ACK_TIMEOUT = 2.0
 STALE_AFTER_SECONDS = 2.0
 SWEEP_EVERY_SECONDS = 0.5
@@ -82,11 +87,11 @@ OLDEST = "select extract(epoch from clock_timestamp() - min(enqueued_at))::float
 async def publish(connection: Client, batch: Sequence[Outgoing]) -> list[int]:
     """Publish events of one stream and return their stream sequences, in order. All are stored, or raises.
 
-    More than one go as an atomic batch. If one of them is in the stream already the server refuses the
-    batch; then each is sent by itself, and a repeat is acknowledged with its first sequence.
+    Many go as one atomic batch. If one of them is in the stream already the server refuses the batch; then
+    each is sent by itself, as a few are anyway, and a repeat is acknowledged with its first sequence.
     """
     with PUBLISH_SECONDS.time():
-        if len(batch) == 1:
+        if len(batch) < ATOMIC_FROM:
             return await _one_by_one(connection, batch)
         sequences = await _atomically(connection, batch)
         return sequences if sequences is not None else await _one_by_one(connection, batch)
@@ -120,9 +125,12 @@ async def _atomically(connection: Client, batch: Sequence[Outgoing]) -> list[int
 
 async def _one_by_one(connection: Client, batch: Sequence[Outgoing]) -> list[int]:
     stream: JetStreamContext = connection.jetstream(timeout=ACK_TIMEOUT)
-    acks = await asyncio.gather(
-        *(stream.publish(o.envelope.type, o.data, headers=o.envelope.headers()) for o in batch)
-    )
+    try:
+        acks = await asyncio.gather(
+            *(stream.publish(o.envelope.type, o.data, headers=o.envelope.headers()) for o in batch)
+        )
+    except APIError as refused:
+        raise PublishFailed(str(refused.description)) from None
     return [ack.seq for ack in acks]
 
 

@@ -19,7 +19,7 @@ from deploy.local.servers import MessageServer
 from shared.clock import RatedClock
 from shared.db import Pool, create_pool
 from shared.ids import new_id
-from shared.outbox import MOST_AT_ONCE, Outgoing, Publisher, PublishFailed, publish
+from shared.outbox import ATOMIC_FROM, MOST_AT_ONCE, Outgoing, Publisher, PublishFailed, publish
 from shared.run import close_pool
 from shared.streams import ensure_stream
 from shared.unit_of_work import Database, Origin, Transaction
@@ -133,13 +133,13 @@ async def test_a_crash_between_publish_and_mark_stores_nothing_twice(depot: Depo
 
 
 async def test_a_batch_with_a_repeat_in_it_is_stored_one_by_one(depot: Depot) -> None:
-    ids = await depot.pack(5)
+    ids = await depot.pack(ATOMIC_FROM)
     await publish(depot.bus, depot.committed[2:3])
 
     sequences = await publish(depot.bus, depot.committed)
 
     assert sequences[2] == 1
-    assert sorted(sequences) == [1, 2, 3, 4, 5]
+    assert sorted(sequences) == list(range(1, ATOMIC_FROM + 1))
     await depot.publisher().sweep(older_than=0)
     assert await depot.recorded_and_there() == dict.fromkeys(ids, True)
 
@@ -206,7 +206,7 @@ async def test_events_wait_while_nats_is_away_and_go_out_when_it_is_back(
 async def test_a_full_stream_makes_events_wait_and_loses_none(depot: Depot, publisher: Publisher) -> None:
     jetstream = depot.bus.jetstream()
     config = (await jetstream.stream_info("INTAKE")).config
-    config.max_msgs = 2
+    config.max_msgs = 1
     await jetstream.update_stream(config)
     await depot.pack(1, publisher)
     await eventually(depot.waiting, 0)
