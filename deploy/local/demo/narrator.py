@@ -20,6 +20,7 @@ from shared.clock import Clock
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red")
 WHEN, WHO = 16, 8
 REJECTED_SHOWN = 2
+ASKED_ABOUT_FIRST = frozenset({"area", "hours"})
 
 
 class Narrator:
@@ -180,11 +181,16 @@ def _reason(event: reminders.MessageHeld | reminders.MessageWithheld) -> str:
     return event.reason.value.replace("_", " ")
 
 
+def _fits(candidate: Candidate) -> list[str]:
+    """What speaks for a service, of the checks that people ask about first."""
+    return [c.reason for c in candidate.checks if c.answer is Answer.YES and c.name in ASKED_ABOUT_FIRST]
+
+
 def _considered(candidates: tuple[Candidate, ...]) -> list[str]:
     """The best fits with a reason, and a few of those that do not fit with theirs."""
     fitting = [c for c in candidates if c.rank is not None]
     rejected = [c for c in candidates if c.rank is None]
-    lines = [f"{c.rank}. {c.service_name}: {'; '.join(c.reasons[:2])}" for c in fitting[:2]]
+    lines = [f"{c.rank}. {c.service_name}: {' '.join((*_fits(c), *c.reasons[:1]))}" for c in fitting[:2]]
     for candidate in rejected[:REJECTED_SHOWN]:
         why = next(check.reason for check in candidate.checks if check.answer is Answer.NO)
         lines.append(f"not {candidate.service_name}: {why}")
