@@ -45,6 +45,8 @@ class Stage:
     tell: Callable[[Event], None]
     cast: Cast = field(default_factory=Cast)
     heard: list[ClientEvent] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    """Subject and headers of everything that was heard, as text."""
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _partners: dict[UUID, dict[str, str]] = field(default_factory=dict)
 
@@ -93,6 +95,7 @@ class Stage:
     async def take(self, message: Msg) -> None:
         """Hear an event."""
         event = registry.event_for(message.subject).model_validate_json(message.data)
+        self.headers.append(f"{message.subject} {message.headers}")
         if isinstance(event, ClientEvent):
             async with self._news:
                 self.heard.append(event)
