@@ -1,7 +1,7 @@
 """How a service lives: started in order, ready when everything is, stopped without dropping anything.
 
-Stopping finishes the batches and
-requests in hand within the grace period, hands back what was fetched, and publishes what was committed.
+Stopping finishes the batches and requests in hand within the grace period, hands back what was fetched, and
+publishes what was committed.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from contracts.events.navigation import ReferralEvent
 from deploy.local.demo.people import Person
 from deploy.local.demo.stage import Stage
 
@@ -47,21 +46,6 @@ def somebody(
         }
         | dict(barrier or {}),
     )
-
-
-async def partner_says(stage: Stage, referral: ReferralEvent, **said: str) -> dict[str, Any]:
-    """What the partner's own system answers."""
-    headers = await stage.partner(referral.organization_id)
-    path = f"/partner/referrals/{referral.referral_id}/answers"
-    return await stage.send("navigation", path, {"said": said}, headers=headers)
-
-
-async def finish(stage: Stage, task_id: UUID, **outcome: str) -> None:
-    """A case manager takes a task on, begins with it, and finishes it."""
-    version: object = 1
-    for step in ("claim", "start"):
-        version = (await stage.send("barriers", f"/tasks/{task_id}/{step}", {"version": version}))["version"]
-    await stage.send("barriers", f"/tasks/{task_id}/done", {"version": version, **outcome})
 
 
 async def barrier_of(stage: Stage, client_id: UUID) -> dict[str, Any]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 
 from contracts.event import Event
-from deploy.local import process
-from deploy.local.demo.run import SAMPLE
 from deploy.local.demo.stage import Stage, stage_on
+from deploy.local.sample import import_sample
 from deploy.local.servers import Servers
-from deploy.local.settings import ROOT
 from deploy.local.system import ClockSettings, LocalSystem, Plan
 from shared.clock import RatedClock, real_now
 
@@ -28,13 +25,7 @@ async def stage(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
     clock = ClockSettings(rate=RATE, origin=MONDAY, started_at=real_now())
     home = tmp_path_factory.mktemp("journeys") / "home"
     async with LocalSystem(home, Plan(clock=clock, ready_within=90), servers=servers) as system:
-        imported = await process.run(
-            (sys.executable, "-m", "services.navigation", "import-directory", str(SAMPLE)),
-            environment=system.environment("navigation"),
-            log=system.logs / "import.log",
-            folder=ROOT,
-        )
-        assert imported == 0, process.last_lines(system.logs / "import.log")
+        await import_sample(system)
         own = RatedClock(RATE, origin=MONDAY, started_at=clock.started_at)
         async with stage_on(system, own, _unheard) as stage:
             yield stage

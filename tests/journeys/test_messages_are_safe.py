@@ -17,15 +17,15 @@ from contracts.events.reminders import (
 from contracts.terms import MessageKind, WithheldReason
 from deploy.local.demo.stage import Stage
 from deploy.local.demo.stories import intake
-from tests.journeys.clients import partner_says, somebody
+from tests.journeys.clients import somebody
 
 
 async def test_an_appointment_is_brought_to_mind_three_days_and_one_day_before(stage: Stage) -> None:
     client = await intake(stage, somebody(details={"pace": "slow"}))
     sent = await stage.expect(ReferralRequested, client)
     meeting = (stage.clock.now() + timedelta(days=6)).replace(hour=11)
-    await partner_says(stage, sent, answer="accept")
-    await partner_says(stage, sent, answer="schedule", starts_at=meeting.isoformat())
+    await stage.partner_says(sent, answer="accept")
+    await stage.partner_says(sent, answer="schedule", starts_at=meeting.isoformat())
     await stage.expect(ReferralScheduled, client)
 
     await stage.until(meeting)

@@ -20,14 +20,14 @@ from contracts.events.reminders import MessageSent
 from contracts.terms import BarrierStatus, ClientConfirmed, MessageKind, ReasonCode, TaskKind
 from deploy.local.demo.stage import Stage
 from deploy.local.demo.stories import intake
-from tests.journeys.clients import barrier_of, partner_says, somebody
+from tests.journeys.clients import barrier_of, somebody
 
 
 async def test_a_full_partner_leads_to_the_runner_up_which_waits_for_a_person(stage: Stage) -> None:
     client = await intake(stage, somebody(barrier={"category": "cost.care"}))
     first = await stage.expect(ReferralRequested, client)
 
-    await partner_says(stage, first, answer="decline", reason="not_eligible", text="We see under-25s only.")
+    await stage.partner_says(first, answer="decline", reason="not_eligible", text="We see under-25s only.")
 
     await stage.expect(ReferralRejected, client)
     second = await stage.expect(ReferralDrafted, client, lambda d: d.replaces == first.referral_id)
@@ -55,12 +55,12 @@ async def test_a_missed_appointment_reopens_the_barrier_with_one_kind_question(s
     client = await intake(stage, somebody())
     sent = await stage.expect(ReferralRequested, client)
     meeting = stage.clock.now() + timedelta(days=1)
-    await partner_says(stage, sent, answer="accept")
-    await partner_says(stage, sent, answer="schedule", starts_at=meeting.isoformat())
+    await stage.partner_says(sent, answer="accept")
+    await stage.partner_says(sent, answer="schedule", starts_at=meeting.isoformat())
     await stage.expect(ReferralScheduled, client)
     await stage.until(meeting + timedelta(hours=1))
 
-    await partner_says(stage, sent, answer="missed")
+    await stage.partner_says(sent, answer="missed")
 
     await stage.expect(ReferralMissed, client)
     setback = await stage.expect(SetbackRecorded, client)
@@ -74,8 +74,8 @@ async def test_only_the_client_says_whether_help_came(stage: Stage) -> None:
     person = somebody()
     client = await intake(stage, person)
     sent = await stage.expect(ReferralRequested, client)
-    await partner_says(stage, sent, answer="accept")
-    await partner_says(stage, sent, answer="complete", outcome="A lift was arranged.")
+    await stage.partner_says(sent, answer="accept")
+    await stage.partner_says(sent, answer="complete", outcome="A lift was arranged.")
     await stage.expect(ReferralCompleted, client)
     await stage.expect(MessageSent, client, lambda m: m.kind is MessageKind.GOT_WHAT_YOU_NEEDED)
 

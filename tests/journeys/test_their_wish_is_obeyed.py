@@ -7,7 +7,7 @@ from contracts.events.navigation import ReferralEnded, ReferralRequested
 from contracts.terms import ReasonCode, TaskKind
 from deploy.local.demo.stage import Stage
 from deploy.local.demo.stories import intake
-from tests.journeys.clients import finish, partner_says, referrals_of, somebody
+from tests.journeys.clients import referrals_of, somebody
 
 
 async def test_who_wants_to_be_asked_first_is_asked_first(stage: Stage) -> None:
@@ -15,7 +15,7 @@ async def test_who_wants_to_be_asked_first_is_asked_first(stage: Stage) -> None:
     asked = await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.ASK_PERMISSION)
     assert stage.all(HelpNeeded, client) == []
 
-    await finish(stage, asked.task_id, answer="yes_go_ahead")
+    await stage.finish(asked.task_id, answer="yes_go_ahead")
 
     await stage.expect(ReferralRequested, client)
 
@@ -60,7 +60,7 @@ async def test_a_change_of_mind_stops_what_is_under_way(stage: Stage) -> None:
 async def test_a_no_is_obeyed_at_once_at_any_stage(stage: Stage) -> None:
     client = await intake(stage, somebody())
     sent = await stage.expect(ReferralRequested, client)
-    await partner_says(stage, sent, answer="accept")
+    await stage.partner_says(sent, answer="accept")
 
     await stage.send("navigation", f"/referrals/{sent.referral_id}/client-declines", {})
 

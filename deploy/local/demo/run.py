@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,17 +11,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
-from deploy.local import process
 from deploy.local.demo.narrator import Narrator
 from deploy.local.demo.people import EVERYBODY, Cast
 from deploy.local.demo.stage import NotAsPromisedError, Stage, stage_on
 from deploy.local.demo.stories import STORIES, was_held
 from deploy.local.errors import LocalError
-from deploy.local.settings import ROOT
+from deploy.local.sample import import_sample
 from deploy.local.system import ClockSettings, LocalSystem, Plan
 from shared.clock import Clock, RatedClock, real_now
 
-SAMPLE = ROOT / "services" / "navigation" / "sample"
 WEEKS = timedelta(weeks=3)
 REAL_SECONDS = 36.0
 RATE = WEEKS.total_seconds() / REAL_SECONDS
@@ -61,7 +58,8 @@ async def run() -> int:
 
 
 async def _play(system: LocalSystem, clock: Clock, console: Console) -> int:
-    await _import_sample(system, console)
+    console.print("  importing the sample directory …")
+    console.print(await import_sample(system), style="dim")
     cast = Cast()
     narrator = Narrator(console, clock, cast)
     async with stage_on(system, clock, narrator.tell) as stage:
@@ -108,17 +106,3 @@ def _next_morning(clock: Clock) -> datetime:
     while morning < moment or morning.weekday() > 4:
         morning += timedelta(days=1)
     return morning
-
-
-async def _import_sample(system: LocalSystem, console: Console) -> None:
-    console.print("  importing the sample directory …")
-    log = system.logs / "import.log"
-    status = await process.run(
-        (sys.executable, "-m", "services.navigation", "import-directory", str(SAMPLE)),
-        environment=system.environment("navigation"),
-        log=log,
-        folder=ROOT,
-    )
-    if status:
-        raise NotAsPromisedError("the sample directory was not imported:\n" + process.last_lines(log))
-    console.print(process.last_lines(log), style="dim")

@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from contracts import registry
 from contracts.event import Event
 from contracts.events.base import ClientEvent
+from contracts.events.navigation import ReferralEvent
 from deploy.local.credentials import OPERATOR
 from deploy.local.demo.people import Cast
 from deploy.local.services import SERVICES
@@ -85,6 +86,20 @@ class Stage:
             )
             self._partners[organization_id] = {"Authorization": f"Bearer {made['key']}"}
         return self._partners[organization_id]
+
+    async def partner_says(self, referral: ReferralEvent, **said: str) -> None:
+        """What the partner's own system answers about a referral."""
+        headers = await self.partner(referral.organization_id)
+        path = f"/partner/referrals/{referral.referral_id}/answers"
+        await self.send("navigation", path, {"said": said}, headers=headers)
+
+    async def finish(self, task_id: UUID, *, answer: str) -> None:
+        """A case manager takes a task on, begins with it, and finishes it with what the client said."""
+        version: object = 1
+        for step in ("claim", "start"):
+            moved = await self.send("barriers", f"/tasks/{task_id}/{step}", {"version": version})
+            version = moved["version"]
+        await self.send("barriers", f"/tasks/{task_id}/done", {"version": version, "answer": answer})
 
     async def reply(self, address: str, words: str) -> None:
         """A client's text message, as the gateway brings it."""

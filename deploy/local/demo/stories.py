@@ -23,7 +23,6 @@ from contracts.events.navigation import (
     ReferralConfirmed,
     ReferralDrafted,
     ReferralEnded,
-    ReferralEvent,
     ReferralMissed,
     ReferralRejected,
     ReferralRequested,
@@ -62,15 +61,17 @@ async def amina(stage: Stage) -> Kept:
     await stage.send("barriers", f"/plans/{plan.plan_id}/agree", {"version": 1, "cue_hours_before": 16})
     await stage.until(stage.clock.now() + timedelta(hours=5))
     meeting = stage.working_day(7, 10)
-    await _answer(stage, sent, answer="accept")
-    await _answer(stage, sent, answer="schedule", starts_at=meeting.isoformat())
+    await stage.partner_says(sent, answer="accept")
+    await stage.partner_says(sent, answer="schedule", starts_at=meeting.isoformat())
     await stage.expect(ReferralScheduled, client)
     await stage.until(meeting + timedelta(hours=2))
     reminders = _sent(stage, client, MessageKind.APPOINTMENT_REMINDER)
     _check(len(reminders) == 2, "Amina was reminded three days and one day before")
     _check(bool(_sent(stage, client, MessageKind.PLAN_CUE)), "her own plan was brought to mind before it")
-    await _answer(stage, sent, answer="kept")
-    await _answer(stage, sent, answer="complete", outcome="A volunteer driver takes her home on late days.")
+    await stage.partner_says(sent, answer="kept")
+    await stage.partner_says(
+        sent, answer="complete", outcome="A volunteer driver takes her home on late days."
+    )
     await stage.expect(ReferralCompleted, client)
     await stage.expect(MessageSent, client, lambda m: m.kind is MessageKind.GOT_WHAT_YOU_NEEDED)
     await stage.reply(AMINA.mobile, "Yes")
@@ -88,8 +89,8 @@ async def tomasz(stage: Stage) -> Kept:
     client = await intake(stage, TOMASZ)
     first = await stage.expect(ReferralRequested, client)
     await stage.until(stage.clock.now() + timedelta(hours=20))
-    await _answer(
-        stage, first, answer="decline", reason="no_capacity", text="We are full until the new year."
+    await stage.partner_says(
+        first, answer="decline", reason="no_capacity", text="We are full until the new year."
     )
     await stage.expect(ReferralRejected, client)
     second = await stage.expect(ReferralDrafted, client, lambda d: d.replaces == first.referral_id)
@@ -98,10 +99,10 @@ async def tomasz(stage: Stage) -> Kept:
     await stage.send("navigation", f"/referrals/{second.referral_id}/send", {})
     await stage.expect(ReferralRequested, client, lambda r: r.referral_id == second.referral_id)
     meeting = stage.working_day(6, 14)
-    await _answer(stage, second, answer="accept")
-    await _answer(stage, second, answer="schedule", starts_at=meeting.isoformat())
+    await stage.partner_says(second, answer="accept")
+    await stage.partner_says(second, answer="schedule", starts_at=meeting.isoformat())
     await stage.until(meeting + timedelta(hours=3))
-    await _answer(stage, second, answer="missed")
+    await stage.partner_says(second, answer="missed")
     await stage.expect(ReferralMissed, client)
     await stage.expect(SetbackRecorded, client)
     await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.REVIEW_SETBACK)
@@ -119,7 +120,7 @@ async def grace(stage: Stage) -> Kept:
     asked = await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.ASK_PERMISSION)
     _check(not stage.all(HelpNeeded, client), "nothing is looked up for Grace before she was asked")
     await stage.until(stage.clock.now() + timedelta(hours=22))
-    await _finish(stage, asked.task_id, answer="yes_go_ahead")
+    await stage.finish(asked.task_id, answer="yes_go_ahead")
     sent = await stage.expect(ReferralRequested, client)
     silent = await stage.expect(ReferralUnanswered, client)
     _check(silent.referral_id == sent.referral_id, "silence about Grace's referral became an event")
@@ -169,20 +170,6 @@ async def ruth(stage: Stage) -> Kept:
 
 
 STORIES = (amina, tomasz, grace, leon, sam, ruth)
-
-
-async def _answer(stage: Stage, referral: ReferralEvent, **said: str) -> None:
-    headers = await stage.partner(referral.organization_id)
-    path = f"/partner/referrals/{referral.referral_id}/answers"
-    await stage.send("navigation", path, {"said": said}, headers=headers)
-
-
-async def _finish(stage: Stage, task_id: UUID, *, answer: str) -> None:
-    """A case manager takes a task on, begins, and finishes it with what the client said."""
-    version: object = 1
-    for step in ("claim", "start"):
-        version = (await stage.send("barriers", f"/tasks/{task_id}/{step}", {"version": version}))["version"]
-    await stage.send("barriers", f"/tasks/{task_id}/done", {"version": version, "answer": answer})
 
 
 def _sent(stage: Stage, client: UUID, kind: MessageKind) -> list[MessageSent]:

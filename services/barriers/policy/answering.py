@@ -21,6 +21,7 @@ from contracts.terms import (
     TaskKind,
     Wish,
 )
+from contracts.values import ClientContext
 from services.barriers.model import (
     Barrier,
     Caseload,
@@ -139,26 +140,28 @@ def answer(
         cause=cause,
     )
     draft.barriers[barrier.id] = barrier
-    draft.events.append(
-        BarrierAnswered(
-            client_id=barrier.client_id,
-            barrier_id=barrier.id,
-            category=barrier.category,
-            status=barrier.status,
-            rule=barrier.rule,
-            playbook_version=barrier.playbook_version,
-            reason=barrier.reason,
-            help_asked=asks,
-            pace=caseload.client.context.pace,
-            time_zone=caseload.client.context.time_zone,
-            answered_at=now,
-        )
-    )
+    draft.events.append(_answered(barrier, caseload.client.context))
     carry_out(draft, barrier, outcome, occasion="answer")
     offer_plan(draft, barrier, planned, occasion="answer")
     if asks and rules.help is not None:
         draft.tell_need(barrier, rules.help, consents=stated.consents)
     return draft.decision()
+
+
+def _answered(barrier: Barrier, context: ClientContext) -> BarrierAnswered:
+    return BarrierAnswered(
+        client_id=barrier.client_id,
+        barrier_id=barrier.id,
+        category=barrier.category,
+        status=barrier.status,
+        rule=barrier.rule,
+        playbook_version=barrier.playbook_version,
+        reason=barrier.reason,
+        help_asked=barrier.help_asked,
+        pace=context.pace,
+        time_zone=context.time_zone,
+        answered_at=barrier.answered_at,
+    )
 
 
 def kinds_of(outcome: Outcome) -> frozenset[TaskKind]:

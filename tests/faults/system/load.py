@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,12 +12,10 @@ import asyncpg
 import nats
 from nats.aio.client import Client
 
-from deploy.local import process
 from deploy.local.credentials import OPERATOR
-from deploy.local.demo.run import SAMPLE
+from deploy.local.sample import import_sample
 from deploy.local.servers import Servers
 from deploy.local.services import SERVICES
-from deploy.local.settings import ROOT
 from deploy.local.system import LocalSystem, Plan
 from services.intake.api.conversation import NewBarrier, state_barrier
 from shared.unit_of_work import Database
@@ -66,20 +63,11 @@ from reminders.reminder where kind = 'check_in' and stage in ('scheduled', 'held
 
 
 @asynccontextmanager
-async def system_on(
-    servers: Servers, folder: Path, *, copies: int = 1, environment: dict[str, dict[str, str]] | None = None
-) -> AsyncIterator[LocalSystem]:
+async def system_on(servers: Servers, folder: Path, *, copies: int = 1) -> AsyncIterator[LocalSystem]:
     """The whole system with the sample directory, for one test alone."""
-    plan = Plan(copies=dict.fromkeys(SERVICES, copies), environment=environment or {}, ready_within=90)
+    plan = Plan(copies=dict.fromkeys(SERVICES, copies), ready_within=90)
     async with LocalSystem(folder / "home", plan, servers=servers) as system:
-        log = system.logs / "import.log"
-        status = await process.run(
-            (sys.executable, "-m", "services.navigation", "import-directory", str(SAMPLE)),
-            environment=system.environment("navigation"),
-            log=log,
-            folder=ROOT,
-        )
-        assert status == 0, process.last_lines(log)
+        await import_sample(system)
         yield system
 
 
@@ -124,7 +112,7 @@ async def reckon(system: LocalSystem, *, barriers: int, clients: int) -> None:
             checks = await connection.fetchrow(CHECK_INS)
             assert answers is not None
             assert checks is not None
-            return (*answers, *left, *checks, await _unread(system))
+            return (*answers, *left, *checks, await unread(system))
         finally:
             await connection.close()
 
@@ -132,7 +120,7 @@ async def reckon(system: LocalSystem, *, barriers: int, clients: int) -> None:
     await eventually(settled, (barriers, barriers, *nothing, clients, clients, 0), within=WITHIN)
 
 
-async def _unread(system: LocalSystem) -> int:
+async def unread(system: LocalSystem) -> int:
     """Messages that a durable consumer has not read or not acknowledged."""
     async with operator(system) as bus:
         stream = bus.jetstream()
