@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.event import Envelope
 from contracts.events.reminders import MessagesStarted, MessagesStopped, ReminderScheduled
 from services.reminders.model import Cause, Reminder, SendingRules
-from services.reminders.policy.schedule import Planner
+from services.reminders.policy.schedule import ONE_QUESTION_STANDS_FOR, Planner
 from services.reminders.store import clients, facts, reminders
 from shared.unit_of_work import Transaction
 
@@ -55,7 +55,7 @@ def announce(tx: Transaction, planned: Sequence[Reminder]) -> None:
 
 async def schedule(tx: Transaction, planned: Sequence[Reminder]) -> None:
     """Plan what is not planned yet, and say so."""
-    announce(tx, await reminders.add(tx.conn, planned, tx.now))
+    announce(tx, await reminders.add(tx.conn, planned, tx.now, asked_since=tx.now - ONE_QUESTION_STANDS_FOR))
 
 
 async def keep_in_touch(

@@ -107,7 +107,8 @@ class Handlers:
 
     @on(SetbackRecorded, durable="reminders-setback-recorded")
     async def ask_kindly(self, tx: Transaction, deliveries: Sequence[Delivery[SetbackRecorded]]) -> None:
-        """Plan one kind question; where one is already waiting for the client, that one is enough."""
+        """Plan one kind question; one that waits for the client already, or has just gone out, is enough."""
+        await clients.lock(tx.conn, (delivery.event.client_id for delivery in deliveries))
         lives = await clients.lives(tx.conn, (delivery.event.client_id for delivery in deliveries))
         planner = Planner(self._rules, tx.now)
         await schedule(

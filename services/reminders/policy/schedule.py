@@ -31,6 +31,8 @@ DAYS_TO_QUESTION = 1
 """The day after help was reported the client is asked whether they got what they needed."""
 QUESTION_KEEPS = timedelta(days=14)
 SETBACK_KEEPS = timedelta(days=5)
+ONE_QUESTION_STANDS_FOR = timedelta(days=1)
+"""Somebody who was asked a kind question is not asked another for so long, whatever else went wrong."""
 WIN_KEEPS = timedelta(days=3)
 
 WHY = {

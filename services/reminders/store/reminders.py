@@ -46,14 +46,23 @@ where u.kind not in ('check_in', 'after_setback') or not exists (
     select from reminder r
     where r.client_id = u.client_id and r.kind = u.kind and r.stage in ('scheduled', 'held', 'sending')
 )
+and (u.kind <> 'after_setback' or not exists (
+    select from reminder r
+    where r.client_id = u.client_id and r.kind = u.kind and r.stage = 'sent' and r.let_go_at > $18
+))
 order by u.client_id, u.reminder_id
 on conflict do nothing
 returning reminder_id
 """
 
 
-async def add(conn: Connection, reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
-    """Plan messages; return those that are new. One that exists, or has a pending like, changes nothing."""
+async def add(
+    conn: Connection, reminders: Sequence[Reminder], now: datetime, *, asked_since: datetime
+) -> list[Reminder]:
+    """Plan messages; return those that are new. One that exists, or has a pending like, changes nothing.
+
+    A question after a setback that went out after `asked_since` stands for the next one too.
+    """
     if not reminders:
         return []
     rows = await conn.fetch(
@@ -75,6 +84,7 @@ async def add(conn: Connection, reminders: Sequence[Reminder], now: datetime) ->
         [reminder.cause.correlation_id for reminder in reminders],
         [reminder.cause.traceparent for reminder in reminders],
         now,
+        asked_since,
     )
     added = {row["reminder_id"] for row in rows}
     return list({reminder.id: reminder for reminder in reminders if reminder.id in added}.values())

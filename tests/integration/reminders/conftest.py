@@ -75,6 +75,12 @@ class Reminders:
             rows = await conn.fetchval(f"select count(*) from {table} where client_id = $1", client_id)
         return bool(rows)
 
+    async def handled(self, consumer: str) -> int:
+        """How many messages a consumer has handled for good."""
+        async with self.service.database.reading() as conn:
+            handled: int = await conn.fetchval("select count(*) from inbox where consumer = $1", consumer)
+        return handled
+
     async def messages(self, client_id: UUID = CLIENT) -> list[dict[str, Any]]:
         """The client's timeline, earliest due first."""
         answer = await self.get(f"/clients/{client_id}/messages")

@@ -270,6 +270,22 @@ async def test_after_a_setback_there_is_one_kind_question_however_many_setbacks(
     assert "that's okay" in (await reminders.mailbox())[0]["body"]
 
 
+async def test_a_kind_question_that_was_just_asked_stands_for_the_next_setback_for_a_day(
+    reminders: Reminders,
+) -> None:
+    await reminders.meet()
+    await reminders.tell(setback_recorded())
+    await eventually(reminders.stages, [("after_setback", "sent")])
+
+    await reminders.tell(setback_recorded())
+    await eventually(lambda: reminders.handled("reminders-setback-recorded"), 2)
+    assert await reminders.stages() == [("after_setback", "sent")]
+
+    reminders.clock.advance(DAY + timedelta(hours=1))
+    await reminders.tell(setback_recorded(recorded_at=reminders.clock.now()))
+    await eventually(reminders.stages, lambda seen: seen.count(("after_setback", "sent")) == 2)
+
+
 async def test_nobody_gets_more_than_the_cap_however_much_is_due(reminders: Reminders) -> None:
     await reminders.meet()
     done = [COMPLETED.model_copy(update={"referral_id": new_id()}) for _ in range(5)]
