@@ -9,14 +9,14 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from fastapi_offline import FastAPIOffline
 from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from shared.errors import Problem, Transient
-from shared.http import Gate, Routes, origin_of
+from shared.http import Gate, GuardedRoute, Routes, origin_of
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
 
@@ -50,7 +50,7 @@ def _refuse_unguarded(router: Routes) -> None:
     # Routers hold those that they include as they are; only this looks into all of them.
     for context in iter_route_contexts(router.routes):
         route = context.original_route
-        guarded = isinstance(route, APIRoute) and any(
+        guarded = isinstance(route, GuardedRoute) and any(
             isinstance(dependency.call, Gate) for dependency in route.dependant.dependencies
         )
         if not guarded:

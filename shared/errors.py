@@ -60,6 +60,13 @@ class Conflict(Problem):
         super().__init__(detail, possible=list(possible), **extra)
 
 
+class UnknownForm(Problem):
+    """The content is of a form that is not read here."""
+
+    status = 415
+    title = "Not a form that is read here"
+
+
 class Invalid(Problem):
     """The content is understood and cannot be accepted."""
 

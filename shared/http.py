@@ -7,19 +7,23 @@ URLs, and errors never repeat what was sent.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.params import Form
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import from_json
 
 from shared.auth import Caller, KeyAuthenticator, TokenVerifier, may
 from shared.db import Connection
-from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated
+from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnknownForm
 from shared.ids import new_id
 from shared.retry import Verdict, verdict_on
 from shared.telemetry import current_traceparent
@@ -63,6 +67,11 @@ READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: _problem("Not available at the moment"),
 }
 WRITE_PROBLEMS = READ_PROBLEMS | {409: _problem("Not possible as things stand; `possible` says what is")}
+BODY_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    411: _problem("The length of the content is missing"),
+    413: _problem("The content is too large"),
+    415: _problem("The content is not of a form that is read here"),
+}
 
 
 class Gate:
@@ -72,6 +81,11 @@ class Gate:
         self.allowed = frozenset(allowed)
 
     async def __call__(self, request: Request, _bearer: Annotated[object, Depends(_bearer)]) -> None:
+        """Admit the caller, unless the route did so already, before it read what was sent."""
+        if getattr(request.state, "caller", None) is None:
+            await self.admit(request)
+
+    async def admit(self, request: Request) -> None:
         """Raise `Unauthenticated` or `Forbidden` unless the caller may pass."""
         caller = await self._caller_of(request)
         if not may(caller, self.allowed):
@@ -94,8 +108,66 @@ class Gate:
         return verifier.caller_of(credential)
 
 
+NUL_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""U+0000 as JSON writes it, and not the six characters after a backslash that is one itself."""
+
+
+class _Opened(Request):
+    """A request whose body was read already: only after its caller was admitted, and strictly."""
+
+    def __init__(self, request: Request, body: bytes, content: object) -> None:
+        super().__init__(request.scope, request.receive)
+        self._opened = body, content
+
+    async def body(self) -> bytes:
+        """The body as it came."""
+        return self._opened[0]
+
+    async def json(self) -> object:
+        """What it holds."""
+        return self._opened[1]
+
+
+async def _opened(request: Request) -> Request:
+    body = await request.body()
+    if not body:
+        return _Opened(request, body, None)
+    form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if form != "application/json" and not (form.startswith("application/") and form.endswith("+json")):
+        raise UnknownForm("send JSON, and say so: `Content-Type: application/json`")
+    if NUL_ESCAPED.search(body):
+        raise Malformed("the content holds the character U+0000, which no text here can hold")
+    try:
+        return _Opened(request, body, from_json(body, allow_inf_nan=False))
+    except ValueError:
+        # The parser's own words quote positions and pieces of what was sent.
+        raise Malformed("the content is not JSON; please check brackets, quotes and commas") from None
+
+
+class GuardedRoute(APIRoute):
+    """A route that asks who is calling before it reads a byte of what was sent."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Admit, then read, then answer."""
+        answer = super().get_route_handler()
+        gates = [found.call for found in self.dependant.dependencies if isinstance(found.call, Gate)]
+        takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
+
+        async def admit_first(request: Request) -> Response:
+            for gate in gates:
+                await gate.admit(request)
+            if b"%00" in request.scope["query_string"] or "\0" in request.scope["path"]:
+                raise Malformed("the address holds the character U+0000, which no text here can hold")
+            return await answer(await _opened(request) if takes_json else request)
+
+        return admit_first
+
+
 class Routes(APIRouter):
     """A router whose every route says who may call it."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own options
+        super().__init__(route_class=GuardedRoute, **options)
 
     def get(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401 - FastAPI's own options
         """Declare a read."""
@@ -116,7 +188,7 @@ class Routes(APIRouter):
     def _guarded(
         self, method: str, path: str, allow: Sequence[str], options: dict[str, Any]
     ) -> Callable[[T], T]:
-        problems = READ_PROBLEMS if method == "GET" else WRITE_PROBLEMS
+        problems = READ_PROBLEMS if method == "GET" else WRITE_PROBLEMS | BODY_PROBLEMS
         return self.api_route(  # type: ignore[return-value]
             path,
             methods=[method],
