@@ -261,6 +261,15 @@ class ServiceFeature(StrEnum):
     HAS_CAPACITY = "has_capacity"
 
 
+class Capacity(StrEnum):
+    """Whether a service can take somebody on (HSDS 3.1 `service_capacity`, in Gravity's words)."""
+
+    HAS = "has"
+    WAITLIST = "waitlist"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
 class GoalKind(StrEnum):
     """What matters to the client: something they want, or something they hold dear."""
 

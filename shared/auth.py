@@ -31,6 +31,8 @@ class Caller:
     kind: Kind
     roles: frozenset[str] = frozenset()
     organization: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    """What a key was made for; a route asks for it as `<kind>:<scope>`."""
 
 
 KeyAuthenticator = Callable[[str], Awaitable[Caller]]
@@ -88,6 +90,8 @@ class TokenVerifier:
 
 
 def may(caller: Caller, allowed: Iterable[str]) -> bool:
-    """Whether a caller is of an allowed kind or has an allowed role. Only staff act by roles."""
+    """Whether a caller is of an allowed kind, or has an allowed role (staff) or scope (`kind:scope`)."""
     names = set(allowed)
-    return caller.kind in names or (caller.kind == "staff" and bool(caller.roles & names))
+    by_role = caller.kind == "staff" and bool(caller.roles & names)
+    by_scope = any(f"{caller.kind}:{scope}" in names for scope in caller.scopes)
+    return caller.kind in names or by_role or by_scope

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 import uvloop
+from nats.aio.client import Client
 from pydantic import ValidationError
 
 from contracts.event import HeaderError
@@ -80,7 +81,7 @@ async def _replay(service: Service[S], settings: S, letter_id: UUID) -> None:
     async with _database(service, settings) as database:
         async with database.reading() as connection:
             letter = await dead_letters.find(connection, letter_id)
-        parts = await service.build(Kit(settings, database, clock_of(settings)))
+        parts = await service.build(Kit(settings, database, clock_of(settings), Client()))
         if parts.handlers is None:
             message = f"{service.name} handles no messages"
             raise SystemExit(message)

@@ -290,18 +290,23 @@ async def _command(request: Request, key: IdempotencyKey = None) -> CommandReque
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A request that only reads."""
+    """A request that changes nothing but what is kept about who read."""
 
     caller: Caller
+    origin: Origin
     database: Database
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """Borrow a connection."""
         return self.database.reading()
 
+    def recording(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction, for a read of which a trace must be kept: no trace, no answer."""
+        return self.database.transaction(self.origin)
+
 
 async def _query(request: Request) -> ReadRequest:
-    return ReadRequest(request.state.caller, request.app.state.database)
+    return ReadRequest(request.state.caller, request.state.origin, request.app.state.database)
 
 
 Command = Annotated[CommandRequest, Depends(_command)]

@@ -28,12 +28,14 @@ class Job:
     """A named piece of work. `run` returns how many things it did; above 0 it is run again at once.
 
     `every` is time of the domain's clock: at a rate of 60 a job of every minute runs each second, but
-    never more often than every 20 ms.
+    never more often than every 20 ms. With `real_time` it is time of the wall clock at any rate: for what
+    waits for other people's machines.
     """
 
     name: str
     every: timedelta
     run: Callable[[], Awaitable[int]]
+    real_time: bool = False
 
 
 class JobRunner:
@@ -59,7 +61,8 @@ class JobRunner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _repeat(self, job: Job) -> None:
-        pause = max(SHORTEST_SECONDS, job.every.total_seconds() / self._clock.rate)
+        rate = 1.0 if job.real_time else self._clock.rate
+        pause = max(SHORTEST_SECONDS, job.every.total_seconds() / rate)
         while not self._stopping.is_set():
             if not await self._run(job):
                 with contextlib.suppress(TimeoutError):

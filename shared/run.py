@@ -56,6 +56,8 @@ class Kit(Generic[S]):
     settings: S
     database: Database
     clock: Clock
+    connection: Client
+    """To NATS, as the service's own user; not connected in a command that starts nothing. Never close it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
         await publisher.start()
         stack.push_async_callback(publisher.stop)
 
-        parts = await service.build(Kit(settings, database, clock))
+        parts = await service.build(Kit(settings, database, clock, connection))
         for resource in parts.resources:
             await stack.enter_async_context(resource)
         await _consume(

@@ -16,6 +16,7 @@ from contracts.events.reminders import ReplyReceived
 from contracts.terms import (
     BarrierCategory,
     BusinessStatus,
+    Capacity,
     ChangedBy,
     MessageKind,
     ReasonCode,
@@ -24,7 +25,7 @@ from contracts.terms import (
     Wish,
 )
 from contracts.values import ClientContext
-from services.navigation.model.directory import EVERYWHERE, Capacity, Listing, half_hours, union
+from services.navigation.model.directory import EVERYWHERE, Listing, half_hours, union
 from services.navigation.model.matching import Need
 from services.navigation.model.referrals import LIVE, Appointment, Help, Referral
 from shared.bus import Delivery

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from contracts.published.answers import Body, Said
 from services.navigation.commands.finding import Finder
 from shared.auth import Caller
 from shared.clock import Clock
@@ -17,17 +16,24 @@ from shared.http import Given
 
 WORKERS = ("case_manager", "supervisor")
 READERS = ("intake", *WORKERS, "admin")
-PARTNER = ("partner",)
+PARTNER_READS = ("partner:referrals",)
+PARTNER_ANSWERS = ("partner:answers",)
+PARTNER_CAPACITY = ("partner:capacity",)
 
 
-class Body(BaseModel):
-    """What is sent and answered. A field that we do not know is pointed out, never silently dropped."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-Said = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"\S")]
-"""Words for a person to read, kept exactly as they are."""
+__all__ = [
+    "PARTNER_ANSWERS",
+    "PARTNER_CAPACITY",
+    "PARTNER_READS",
+    "READERS",
+    "WORKERS",
+    "Body",
+    "Finding",
+    "Now",
+    "Present",
+    "Said",
+    "organization_of",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from contracts.published.answers import PartnerAnswer
 from contracts.terms import ReferralStatus
-from services.navigation.api.answers import PartnerAnswer
-from services.navigation.api.base import PARTNER, Body, Finding, Now, organization_of
-from services.navigation.api.referrals import answer
+from services.navigation.api.base import (
+    PARTNER_ANSWERS,
+    PARTNER_CAPACITY,
+    PARTNER_READS,
+    Body,
+    Finding,
+    Now,
+    organization_of,
+)
 from services.navigation.api.services import CapacitySaid, CapacityView, set_capacity
 from services.navigation.api.views import PartnerReferral, for_partner
 from services.navigation.commands import moving
+from services.navigation.commands.answering import answer
 from services.navigation.model.referrals import Client, Referral
 from services.navigation.policy import disclosure
 from services.navigation.store import clients, services
@@ -26,7 +34,7 @@ from shared.unit_of_work import Transaction
 routes = Routes(tags=["partners' own systems"])
 
 
-@routes.get("/partner/referrals", allow=PARTNER)
+@routes.get("/partner/referrals", allow=PARTNER_READS)
 async def list_own_referrals(
     query: Query,
     present: Now,
@@ -50,7 +58,7 @@ async def list_own_referrals(
     return Page(items=shown, next=cursor_of(found[limit - 1].sent_at, found[limit - 1].id) if more else None)
 
 
-@routes.get("/partner/referrals/{referral_id}", allow=PARTNER)
+@routes.get("/partner/referrals/{referral_id}", allow=PARTNER_READS)
 async def read_own_referral(referral_id: UUID, query: Query, present: Now) -> PartnerReferral:
     """Read one referral that was sent to your organisation."""
     organization_id = organization_of(query.caller)
@@ -67,7 +75,7 @@ class Answering(Body):
     said: PartnerAnswer
 
 
-@routes.post("/partner/referrals/{referral_id}/answers", allow=PARTNER)
+@routes.post("/partner/referrals/{referral_id}/answers", allow=PARTNER_ANSWERS)
 async def answer_referral(
     referral_id: UUID, body: Answering, command: Command, finder: Finding
 ) -> PartnerReferral:
@@ -82,7 +90,7 @@ async def answer_referral(
     return await command.once(act)
 
 
-@routes.put("/partner/services/{service_id}/capacity", allow=PARTNER)
+@routes.put("/partner/services/{service_id}/capacity", allow=PARTNER_CAPACITY)
 async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Command) -> CapacityView:
     """Say whether one of your services can take somebody on; the next search already knows."""
     organization_id = organization_of(command.caller)

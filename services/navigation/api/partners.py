@@ -25,6 +25,8 @@ routes = Routes(tags=["partners"])
 
 ADMINS = ("admin",)
 KEY_BYTES = 32
+SCOPES = frozenset({"referrals", "answers", "capacity", "webhooks"})
+"""What a partner's key can be made for."""
 LONGEST_OVERLAP = timedelta(days=30)
 
 
@@ -41,7 +43,7 @@ class Keys:
             organization_id = await store.partner_of_key(conn, digest(key), now=self.clock.now())
         if organization_id is None:
             raise Unauthenticated("this key opens nothing, or no longer; please ask us for a new one")
-        return Caller(organization_id, "partner", organization=organization_id)
+        return Caller(organization_id, "partner", organization=organization_id, scopes=SCOPES)
 
 
 def digest(key: str) -> bytes:

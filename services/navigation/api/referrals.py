@@ -9,8 +9,8 @@ from uuid import UUID
 
 from fastapi import Query as Parameter
 
+from contracts.published.answers import PartnerAnswer
 from contracts.terms import ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus
-from services.navigation.api.answers import PartnerAnswer, capacity_told, move_of
 from services.navigation.api.base import READERS, WORKERS, Body, Finding, Now, Said
 from services.navigation.api.views import (
     DisclosureView,
@@ -22,6 +22,7 @@ from services.navigation.api.views import (
     summary,
 )
 from services.navigation.commands import moving
+from services.navigation.commands.answering import answer
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import (
     Cancel,
@@ -32,13 +33,12 @@ from services.navigation.model.referrals import (
     Move,
     Referral,
 )
-from services.navigation.store import clients, directory, disclosures
+from services.navigation.store import clients, disclosures
 from services.navigation.store import history as histories
 from services.navigation.store import referrals as store
 from shared.db import Connection
 from shared.errors import Conflict, NotFound
 from shared.http import Command, Query, Routes
-from shared.ids import new_id
 from shared.pages import After, Limit, Page, cursor_of, page_of, read_cursor
 from shared.unit_of_work import Transaction
 
@@ -210,18 +210,6 @@ async def record_answer(referral_id: UUID, body: Heard, command: Command, finder
         )
 
     return await command.once(act)
-
-
-async def answer(
-    tx: Transaction, finder: Finder, referral: Referral, said: PartnerAnswer, *, recorded_by: UUID
-) -> Referral:
-    """Take a partner's answer about a held referral, and what it says of the service's capacity."""
-    made = move_of(said, referral, new_appointment=new_id())
-    moved = await moving.move(tx, finder, referral, made, by=ChangedBy.PARTNER, recorded_by=recorded_by)
-    capacity = capacity_told(said)
-    if capacity is not None and moved.version != referral.version:
-        await directory.set_capacity(tx.conn, referral.service_id, capacity=capacity, places=None, now=tx.now)
-    return moved
 
 
 class Confirmation(Body):

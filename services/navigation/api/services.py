@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import Query as Parameter
 from pydantic import AwareDatetime, Field
 
+from contracts.terms import Capacity
 from services.navigation.api.base import Body, Finding, Now
-from services.navigation.model.directory import Capacity, Listing, ServiceStatus, postcode_key
+from services.navigation.model.directory import Listing, ServiceStatus, postcode_key
 from services.navigation.policy.matching import FRESH_DAYS
 from services.navigation.store import directory
 from services.navigation.store import services as store

@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
 
+from contracts.terms import Capacity
+
 HALF_HOURS_PER_DAY = 48
 HALF_HOURS_PER_WEEK = 7 * HALF_HOURS_PER_DAY
 
@@ -27,15 +29,6 @@ class ServiceStatus(StrEnum):
     INACTIVE = "inactive"
     DEFUNCT = "defunct"
     TEMPORARILY_CLOSED = "temporarily closed"
-
-
-class Capacity(StrEnum):
-    """Whether a service can take somebody on (HSDS 3.1 `service_capacity`, in Gravity's words)."""
-
-    HAS = "has"
-    WAITLIST = "waitlist"
-    NONE = "none"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

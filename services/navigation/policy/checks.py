@@ -11,11 +11,10 @@ from datetime import date, time
 from functools import lru_cache
 from uuid import UUID
 
-from contracts.terms import Answer, ServiceFeature, Setting
+from contracts.terms import Answer, Capacity, ServiceFeature, Setting
 from contracts.values import Check, Window
 from services.navigation.model.directory import (
     EVERYWHERE,
-    Capacity,
     Listing,
     ServiceStatus,
     half_hours,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from contracts.terms import Answer
+from contracts.terms import Answer, Capacity
 from contracts.values import Candidate, Check
-from services.navigation.model.directory import Capacity, Listing
+from services.navigation.model.directory import Listing
 from services.navigation.model.matching import Keep, Match, Need
 from services.navigation.policy.checks import (
     FEATURE_WORDS,

@@ -8,7 +8,8 @@ from functools import lru_cache
 from sys import intern
 from uuid import UUID
 
-from services.navigation.model.directory import Capacity, Listing, ServiceStatus
+from contracts.terms import Capacity
+from services.navigation.model.directory import Listing, ServiceStatus
 from shared.db import Connection, Record
 
 CURRENT_REVISION = """

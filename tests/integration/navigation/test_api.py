@@ -18,8 +18,8 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralScheduled,
 )
-from contracts.terms import ChangedBy, InformationScope, ReasonCode
-from services.navigation.model.directory import Capacity, Listing
+from contracts.terms import Capacity, ChangedBy, InformationScope, ReasonCode
+from services.navigation.model.directory import Listing
 from services.navigation.policy.disclosure import NOTICE
 from shared.ids import new_id
 from tests.integration.navigation.conftest import Navigation

@@ -20,10 +20,9 @@ from contracts.events.navigation import (
     ReferralEnded,
     ReferralRequested,
 )
-from contracts.terms import ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus, ReplyKind, Wish
+from contracts.terms import Capacity, ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus, ReplyKind, Wish
 from contracts.values import Candidate
 from services.navigation.commands import moving
-from services.navigation.model.directory import Capacity
 from services.navigation.model.referrals import Accept, Complete
 from services.navigation.policy.disclosure import NOTICE
 from shared.bus import Delivery

@@ -13,11 +13,12 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from contracts.terms import Capacity
 from services.navigation.catalogue import Catalogue
 from services.navigation.directory.documents import BrokenFile, Document
 from services.navigation.directory.importing import import_directory
 from services.navigation.directory.report import Report
-from services.navigation.model.directory import Capacity, Listing, half_hours
+from services.navigation.model.directory import Listing, half_hours
 from services.navigation.store import directory as store
 from shared.db import Connection, prepare_connection
 from tests.support.big_directory import CODES, postcode, services

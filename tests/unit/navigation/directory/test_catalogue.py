@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.terms import Capacity
 from services.navigation.catalogue import Catalogue
 from services.navigation.model.directory import (
     EVERYWHERE,
-    Capacity,
     Listing,
     ServiceStatus,
     postcode_key,
