@@ -1,6 +1,7 @@
 """HTTP in: routes that must say who may call, commands that happen once, errors as problem+json.
 
-Deny by default: an app with a route that names no callers refuses to start. Nothing personal is put in
+Deny by default: an app with a route that names no callers refuses to start. What is open to the whole world
+says so: `allow=("anyone",)`, and then nobody is known to be calling. Nothing personal is put in
 URLs, and errors never repeat what was sent.
 """
 
@@ -35,6 +36,8 @@ T = TypeVar("T")
 KEY_PREFIX = "fhk_"
 """What the keys of other organisations' systems begin with; anything else is a signed token."""
 ALLOWED = "x-allowed"
+ANYONE = "anyone"
+"""Stands alone among those allowed: the route asks nobody who they are, and must not need to know."""
 COLLISION_TRIES = 4
 
 _bearer = HTTPBearer(auto_error=False, description="A signed token, or a key beginning with fhk_")
@@ -108,6 +111,27 @@ class Gate:
         return verifier.caller_of(credential)
 
 
+class OpenGate(Gate):
+    """The gate of a route that is open to anyone: it asks for no credential and looks at none."""
+
+    def __init__(self) -> None:
+        super().__init__((ANYONE,))
+
+    async def __call__(self) -> None:  # type: ignore[override]
+        """Let anyone pass, as nobody: there is no caller, so that `Query` and `Command` do not work here."""
+
+    async def admit(self, request: Request) -> None:
+        """Let anyone pass."""
+
+
+def _gate_for(allow: Sequence[str]) -> Gate:
+    if ANYONE not in allow:
+        return Gate(allow)
+    if len(allow) > 1:
+        raise TypeError("a route that anyone may call is open to all others as well; name nobody else")
+    return OpenGate()
+
+
 NUL_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """U+0000 as JSON writes it, and not the six characters after a backslash that is one itself."""
 
@@ -167,7 +191,7 @@ class Routes(APIRouter):
     """A router whose every route says who may call it."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own options
-        super().__init__(route_class=GuardedRoute, **options)
+        super().__init__(**({"route_class": GuardedRoute} | options))
 
     def get(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401 - FastAPI's own options
         """Declare a read."""
@@ -189,10 +213,12 @@ class Routes(APIRouter):
         self, method: str, path: str, allow: Sequence[str], options: dict[str, Any]
     ) -> Callable[[T], T]:
         problems = READ_PROBLEMS if method == "GET" else WRITE_PROBLEMS | BODY_PROBLEMS
+        if ANYONE in allow:
+            problems = {status: shown for status, shown in problems.items() if status not in {401, 403}}
         return self.api_route(  # type: ignore[return-value]
             path,
             methods=[method],
-            dependencies=[Depends(Gate(allow))],
+            dependencies=[Depends(_gate_for(allow))],
             responses=problems | options.pop("responses", {}),
             openapi_extra={ALLOWED: sorted(allow)} | options.pop("openapi_extra", {}),
             **options,
@@ -309,10 +335,37 @@ async def _query(request: Request) -> ReadRequest:
     return ReadRequest(request.state.caller, request.state.origin, request.app.state.database)
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody unknown. `address` is where the connection comes from."""
+
+    address: str
+    origin: Origin
+    database: Database
+
+    async def act(self, act: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `act` in a transaction, again when another one was quicker; it must itself know a repeat."""
+        for tries_left in reversed(range(COLLISION_TRIES)):
+            try:
+                async with self.database.transaction(self.origin) as tx:
+                    return await act(tx)
+            except Exception as error:
+                if tries_left == 0 or verdict_on(error) is not Verdict.COLLISION:
+                    raise
+        raise AssertionError
+
+
+async def _visit(request: Request) -> Visit:
+    address = request.client.host if request.client else ""
+    return Visit(address, request.state.origin, request.app.state.database)
+
+
 Command = Annotated[CommandRequest, Depends(_command)]
 """The parameter type of endpoints that change something."""
 Query = Annotated[ReadRequest, Depends(_query)]
 """The parameter type of endpoints that read."""
+Visiting = Annotated[Visit, Depends(_visit)]
+"""The parameter type of endpoints that anyone may call, be it to read or to change something."""
 
 
 def Given(kind: type[T]) -> Any:  # noqa: ANN401, N802 - stands in annotations beside Depends

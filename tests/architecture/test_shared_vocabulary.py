@@ -21,6 +21,7 @@ WORDS = frozenset({
 BORROWED = re.compile(
     r"\bInternalClientError\b|\bprometheus_client\b|\bhttpx\.AsyncClient\b"
     r"|\bclient (has )?disconnect(s|ed)?\b"
+    r"|\brequest\.client\b"
 )
 NATS_CLIENT = "from nats.aio.client import Client"
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

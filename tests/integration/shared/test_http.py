@@ -23,7 +23,7 @@ from deploy.local.servers import MessageServer
 from shared.app import create_app
 from shared.auth import Caller
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Transient, Unauthenticated
-from shared.http import Command, Given, Query, Routes
+from shared.http import Command, Given, Query, Routes, Visiting
 from shared.ids import new_id
 from shared.pages import After, Limit, Page, cursor_of, page_of, read_cursor
 from shared.run import Kit, Parts, Service, running
@@ -75,6 +75,15 @@ class Row(BaseModel):
 
 class Scales(BaseModel):
     unit: str
+
+
+@routes.get("/opening-hours", allow=("anyone",))
+async def opening_hours(visit: Visiting) -> Scales:
+    async def look(tx: Transaction) -> Scales:
+        await tx.conn.fetchval("select 1")
+        return Scales(unit=visit.address)
+
+    return await visit.act(look)
 
 
 ROWS = [Row(at=FIRST + timedelta(minutes=n // 3), id=UUID(int=n)) for n in range(10)]
@@ -445,6 +454,29 @@ def test_an_app_with_a_route_that_names_no_callers_does_not_start(
 def test_a_route_can_only_be_declared_with_its_callers() -> None:
     with pytest.raises(TypeError, match="allow"):
         Routes().get("/secrets")  # type: ignore[call-arg]
+
+
+def test_what_is_open_to_anyone_names_nobody_else() -> None:
+    with pytest.raises(TypeError, match="name nobody else"):
+        Routes().get("/opening-hours", allow=("anyone", "packer"))
+
+
+async def test_anyone_may_call_what_says_so_and_a_credential_is_not_looked_at(
+    client: httpx.AsyncClient,
+) -> None:
+    without = await client.get("/opening-hours")
+    with_nonsense = await client.get("/opening-hours", headers={"Authorization": "Bearer nonsense"})
+
+    assert (without.status_code, with_nonsense.status_code) == (200, 200)
+    assert without.json() == {"unit": "127.0.0.1"}
+
+
+async def test_what_is_open_to_anyone_is_documented_as_such(client: httpx.AsyncClient) -> None:
+    operation = (await client.get("/openapi.json")).json()["paths"]["/opening-hours"]["get"]
+
+    assert operation["x-allowed"] == ["anyone"]
+    assert "security" not in operation
+    assert not {"401", "403"} & operation["responses"].keys()
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(client: httpx.AsyncClient) -> None:
