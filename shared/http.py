@@ -92,9 +92,15 @@ class Gate:
         """Raise `Unauthenticated` or `Forbidden` unless the caller may pass."""
         caller = await self._caller_of(request)
         if not may(caller, self.allowed):
-            message = "your role does not include this; it is open to: " + ", ".join(sorted(self.allowed))
-            raise Forbidden(message)
+            raise Forbidden(self._why_not(caller))
         request.state.caller = caller
+
+    def _why_not(self, caller: Caller) -> str:
+        own = f"{caller.kind}:"
+        lacking = sorted(name.removeprefix(own) for name in self.allowed if name.startswith(own))
+        if lacking:
+            return f"your key does not have the scope {' or '.join(lacking)}; a key that has it can do this"
+        return "your role does not include this; it is open to: " + ", ".join(sorted(self.allowed))
 
     async def _caller_of(self, request: Request) -> Caller:
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
@@ -249,29 +255,36 @@ class CommandRequest:
     origin: Origin
     database: Database
 
-    async def once(self, act: Callable[[Transaction], Awaitable[M]]) -> M:
+    async def once(
+        self, act: Callable[[Transaction], Awaitable[M]], *, kept: Callable[[M], M] | None = None
+    ) -> M:
         """Run `act` in a transaction and answer with what it returns; a repeat gets the first answer again.
 
+        `kept` makes of the answer what is kept for a repeat, where a part is a secret that is shown once.
         Raises `Invalid` when the key was used for something else. What looks like a model to the type
         checker is the finished response, so that first and repeated answers are the same bytes.
         """
         for tries_left in reversed(range(COLLISION_TRIES)):
-            kept = await self._kept_answer()
-            if kept is not None:
-                return cast("M", kept)
+            before = await self._kept_answer()
+            if before is not None:
+                return cast("M", before)
             try:
-                return cast("M", await self._do(act))
+                return cast("M", await self._do(act, kept))
             except Exception as error:
                 # Another request, perhaps this very one sent twice, got there first: look again.
                 if tries_left == 0 or verdict_on(error) is not Verdict.COLLISION:
                     raise
         raise AssertionError
 
-    async def _do(self, act: Callable[[Transaction], Awaitable[M]]) -> Response:
+    async def _do(
+        self, act: Callable[[Transaction], Awaitable[M]], kept: Callable[[M], M] | None
+    ) -> Response:
         async with self.database.transaction(self.origin) as tx:
-            body = (await act(tx)).model_dump_json()
+            answer = await act(tx)
+            body = answer.model_dump_json()
+            keep = kept(answer).model_dump_json() if kept else body
             await tx.conn.execute(
-                KEEP_ANSWER, self.caller.subject, self.key, self.route, self.request_hash, self.status, body
+                KEEP_ANSWER, self.caller.subject, self.key, self.route, self.request_hash, self.status, keep
             )
         return Response(body, self.status, media_type="application/json")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from services.navigation.api import ROUTES
 from services.navigation.api.base import Present
-from services.navigation.api.partners import Keys
 from services.navigation.catalogue import Catalogue
 from services.navigation.commands.finding import Finder
+from services.navigation.commands.keys import Keys
 from services.navigation.directory import command as import_directory
 from services.navigation.handlers import Handlers
 from services.navigation.jobs import jobs
@@ -23,11 +23,12 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
     async with kit.database.reading() as conn:
         await finder.refresh(conn)
         await finder.observe(conn)
+    keys = Keys(kit.database)
     return Parts(
         handlers=Handlers(finder),
-        jobs=jobs(kit.database, finder),
+        jobs=jobs(kit.database, finder, keys),
         given=(finder, Present(kit.clock)),
-        key_authenticator=Keys(kit.database, kit.clock).caller_of,
+        key_authenticator=keys.caller_of,
     )
 
 

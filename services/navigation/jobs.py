@@ -8,6 +8,7 @@ from datetime import timedelta
 from contracts.terms import ChangedBy
 from services.navigation.commands import moving
 from services.navigation.commands.finding import Finder
+from services.navigation.commands.keys import Keys
 from services.navigation.model.referrals import Moved, Unanswered
 from services.navigation.policy import referrals as policy
 from services.navigation.store import referrals as store
@@ -18,7 +19,7 @@ from shared.unit_of_work import Database
 AT_ONCE = 50
 
 
-def jobs(database: Database, finder: Finder) -> Sequence[Job]:
+def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
     """Every job of navigation."""
 
     async def silence() -> int:
@@ -28,6 +29,7 @@ def jobs(database: Database, finder: Finder) -> Sequence[Job]:
         Job(name="notice-silence", every=timedelta(minutes=1), run=silence),
         Job(name="refresh-directory", every=timedelta(seconds=1), run=_reading(database, finder.refresh)),
         Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
+        Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
     )
 
 

@@ -175,10 +175,16 @@ CREATE TABLE navigation.partner_key (
     created_at timestamp with time zone NOT NULL,
     works_until timestamp with time zone,
     revoked_at timestamp with time zone,
-    CONSTRAINT partner_key_digest_check CHECK ((octet_length(digest) = 32))
+    label text DEFAULT ''::text NOT NULL,
+    scopes text[] DEFAULT '{referrals,answers,capacity,webhooks}'::text[] NOT NULL,
+    last_used_at timestamp with time zone,
+    replaced_by uuid,
+    CONSTRAINT partner_key_digest_check CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT replaced_runs_out CHECK (((replaced_by IS NULL) OR (works_until IS NOT NULL))),
+    CONSTRAINT scopes_are_known CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['referrals'::text, 'answers'::text, 'capacity'::text, 'webhooks'::text])))
 );
 
-COMMENT ON TABLE navigation.partner_key IS 'SHA-256 of each key; the key itself is shown once and never kept.';
+COMMENT ON TABLE navigation.partner_key IS 'SHA-256 of each key, with its scopes; the key itself is shown once and never kept. Its times are real ones, whatever clock the domain runs by.';
 
 CREATE TABLE navigation.publication (
     event_id uuid NOT NULL,
@@ -431,7 +437,7 @@ CREATE INDEX dead_letter_waiting ON navigation.dead_letter USING btree (died_at,
 
 CREATE INDEX directory_import_source ON navigation.directory_import USING btree (source, started_at);
 
-CREATE INDEX disclosure_of_client ON navigation.disclosure USING btree (client_id, id);
+CREATE INDEX disclosure_in_order ON navigation.disclosure USING btree (client_id, told_at, id);
 
 CREATE INDEX event_by_correlation ON navigation.event USING btree (correlation_id);
 
@@ -441,7 +447,7 @@ CREATE UNIQUE INDEX one_draft_per_barrier ON navigation.referral USING btree (ba
 
 CREATE UNIQUE INDEX one_live_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
 
-CREATE INDEX partner_key_of_partner ON navigation.partner_key USING btree (organization_id);
+CREATE INDEX partner_key_in_order ON navigation.partner_key USING btree (organization_id, id);
 
 CREATE INDEX referral_by_status ON navigation.referral USING btree (status, id);
 
@@ -471,6 +477,9 @@ ALTER TABLE ONLY navigation.disclosure
 
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT partner_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
+
+ALTER TABLE ONLY navigation.partner_key
+    ADD CONSTRAINT partner_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES navigation.partner_key(id);
 
 ALTER TABLE ONLY navigation.referral
     ADD CONSTRAINT referral_help_id_fkey FOREIGN KEY (help_id) REFERENCES navigation.help(id);

@@ -1,7 +1,14 @@
 """HTTP in: referrals and the directory for staff, partners and their keys, and the partners' own API."""
 
-from services.navigation.api import partner, partners, referrals, services
+from services.navigation.api import disclosures, keys, partner, partners, referrals, services
 
-ROUTES = (referrals.routes, services.routes, partners.routes, partner.routes)
+ROUTES = (
+    referrals.routes,
+    disclosures.routes,
+    services.routes,
+    partners.routes,
+    keys.routes,
+    partner.routes,
+)
 
 __all__ = ["ROUTES"]

@@ -13,12 +13,10 @@ from contracts.published.answers import PartnerAnswer
 from contracts.terms import ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus
 from services.navigation.api.base import READERS, WORKERS, Body, Finding, Now, Said
 from services.navigation.api.views import (
-    DisclosureView,
     MoveView,
     ReferralDetail,
     ReferralSummary,
     detail,
-    disclosed,
     summary,
 )
 from services.navigation.commands import moving
@@ -33,7 +31,7 @@ from services.navigation.model.referrals import (
     Move,
     Referral,
 )
-from services.navigation.store import clients, disclosures
+from services.navigation.store import clients
 from services.navigation.store import history as histories
 from services.navigation.store import referrals as store
 from shared.db import Connection
@@ -284,21 +282,4 @@ async def enter_in_error(
             by=ChangedBy.STAFF,
             recorded_by=command.caller.subject,
         )
-    )
-
-
-@routes.get("/clients/{client_id}/disclosures", allow=READERS)
-async def list_disclosures(
-    client_id: UUID, query: Query, after: After = None, limit: Limit = 50
-) -> Page[DisclosureView]:
-    """List who was told what about a client, when, why and on which consent; what they may ask for."""
-    cursor = read_cursor(after, UUID)
-    async with query.reading() as conn:
-        found = await disclosures.of_client(
-            conn, client_id, after=cursor[0] if cursor else None, limit=limit + 1
-        )
-    return page_of(
-        [disclosed(entry) for entry in found],
-        limit,
-        cursor_of(found[limit - 1].id) if len(found) > limit else None,
     )

@@ -18,7 +18,7 @@ from contracts.terms import (
 )
 from contracts.values import Candidate, Channel, Window
 from services.navigation.api.base import Body
-from services.navigation.model.referrals import Disclosure, MoveName, Referral, Told
+from services.navigation.model.referrals import MoveName, Referral, Told
 from services.navigation.policy import clock, disclosure
 from services.navigation.policy.referrals import possible_moves
 
@@ -217,37 +217,4 @@ def for_partner(referral: Referral, told: Told) -> PartnerReferral:
         ),
         notice=disclosure.NOTICE,
         possible=possible_moves(referral, by=ChangedBy.PARTNER),
-    )
-
-
-class DisclosureView(Body):
-    """One line of the ledger: who was told what, when, why and on which consent (42 CFR 2.24)."""
-
-    id: UUID
-    referral_id: UUID
-    organization_id: UUID
-    organization_name: str
-    consent_id: UUID
-    scopes: tuple[InformationScope, ...]
-    what: str
-    purpose: str
-    channel: str
-    notice: str
-    told_at: AwareDatetime
-
-
-def disclosed(entry: Disclosure) -> DisclosureView:
-    """A line of the ledger."""
-    return DisclosureView(
-        id=entry.id,
-        referral_id=entry.referral_id,
-        organization_id=entry.organization_id,
-        organization_name=entry.organization_name,
-        consent_id=entry.consent_id,
-        scopes=tuple(sorted(entry.scopes)),
-        what=entry.what,
-        purpose=entry.purpose,
-        channel=entry.channel,
-        notice=entry.notice,
-        told_at=entry.told_at,
     )

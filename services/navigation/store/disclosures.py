@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from pydantic_core import to_json
 
 from contracts.terms import InformationScope
+from services.navigation.model.ledger import LedgerAsked
 from services.navigation.model.referrals import Disclosure
 from shared.db import Connection, Record
+
+NO_ENTRY = UUID(int=0)
+"""Before every line of one moment."""
 
 INSERT_DISCLOSURES = """
 insert into disclosure (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
@@ -46,15 +51,28 @@ DISCLOSURES_OF_CLIENT = """
 select id, referral_id, client_id, organization_id, organization_name, consent_id, scopes, what, purpose,
        channel, notice, told_at
 from disclosure
-where client_id = $1 and ($2::uuid is null or id > $2)
-order by id
-limit $3
+where client_id = $1 and told_at >= $2 and ($3::timestamptz is null or told_at < $3)
+  and ($4::uuid is null or organization_id = $4) and (told_at, id) > ($5, $6)
+order by told_at, id
+limit $7
 """
 
 
-async def of_client(conn: Connection, client_id: UUID, *, after: UUID | None, limit: int) -> list[Disclosure]:
-    """What was told about a client, in the order in which it was told."""
-    rows = await conn.fetch(DISCLOSURES_OF_CLIENT, client_id, after, limit)
+async def of_client(
+    conn: Connection, asked: LedgerAsked, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Disclosure]:
+    """What was told about a client in a period, in the order in which it was told."""
+    told_at, entry_id = after or (asked.since, NO_ENTRY)
+    rows = await conn.fetch(
+        DISCLOSURES_OF_CLIENT,
+        asked.client_id,
+        asked.since,
+        asked.until,
+        asked.organization_id,
+        told_at,
+        entry_id,
+        limit,
+    )
     return [_disclosure(row) for row in rows]
 
 

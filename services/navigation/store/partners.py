@@ -1,4 +1,4 @@
-"""Partners, the digests of their keys, and how long they take to answer."""
+"""Partners, and how long they take to answer."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ async def lock_partner(conn: Connection, organization_id: UUID) -> Partner | Non
     return _partner(row) if row else None
 
 
+PARTNER = "select organization_id, name, created_at, revoked_at from partner where organization_id = $1"
+
+
+async def partner(conn: Connection, organization_id: UUID) -> Partner | None:
+    """A partner; None when there is no such partner."""
+    row = await conn.fetchrow(PARTNER, organization_id)
+    return _partner(row) if row else None
+
+
 PARTNERS = """
 select organization_id, name, created_at, revoked_at
 from partner
@@ -74,40 +83,13 @@ def _partner(row: Record) -> Partner:
     )
 
 
-INSERT_KEY = "insert into partner_key (id, organization_id, digest, created_at) values ($1, $2, $3, $4)"
-
-
-async def insert_key(
-    conn: Connection, key_id: UUID, *, organization_id: UUID, digest: bytes, now: datetime
-) -> None:
-    """Keep the digest of a new key."""
-    await conn.execute(INSERT_KEY, key_id, organization_id, digest, now)
-
-
-END_OTHER_KEYS = """
-update partner_key
-set works_until = least(works_until, $3)
-where organization_id = $1 and id <> $2 and revoked_at is null
-"""
-
-
-async def end_other_keys(
-    conn: Connection, organization_id: UUID, *, but: UUID, works_until: datetime
-) -> None:
-    """Let every other key of the partner stop working at that moment, or earlier if that was said before."""
-    await conn.execute(END_OTHER_KEYS, organization_id, but, works_until)
-
-
 REVOKE_PARTNER = """
-with keys as (
-    update partner_key set revoked_at = $2 where organization_id = $1 and revoked_at is null
-)
-update partner set revoked_at = coalesce(revoked_at, $2) where organization_id = $1
+update partner set revoked_at = $2 where organization_id = $1 and revoked_at is null
 """
 
 
 async def revoke_partner(conn: Connection, organization_id: UUID, *, now: datetime) -> None:
-    """Close every key of a partner, at once and for good."""
+    """Shut a partner out; doing it again changes nothing."""
     await conn.execute(REVOKE_PARTNER, organization_id, now)
 
 
@@ -115,22 +97,8 @@ RESTORE_PARTNER = "update partner set revoked_at = null where organization_id = 
 
 
 async def restore_partner(conn: Connection, organization_id: UUID) -> None:
-    """Let a partner in again, with a new key; the old ones stay closed."""
+    """Let a partner in again; what it had before stays closed."""
     await conn.execute(RESTORE_PARTNER, organization_id)
-
-
-PARTNER_OF_KEY = """
-select k.organization_id
-from partner_key k join partner p on p.organization_id = k.organization_id
-where k.digest = $1 and k.revoked_at is null and p.revoked_at is null
-  and (k.works_until is null or k.works_until > $2)
-"""
-
-
-async def partner_of_key(conn: Connection, digest: bytes, *, now: datetime) -> UUID | None:
-    """Whose key this is, if it works at that moment."""
-    found: UUID | None = await conn.fetchval(PARTNER_OF_KEY, digest, now)
-    return found
 
 
 OBSERVE_ANSWERS = """

@@ -125,32 +125,6 @@ async def test_a_draft_is_nothing_that_a_partner_can_see(navigation: Navigation)
     assert (await partner.get("/partner/referrals")).json()["items"] == []
 
 
-async def test_keys_are_shown_once_change_over_without_a_gap_and_can_be_closed(
-    navigation: Navigation, clock: ManualClock
-) -> None:
-    service = listing()
-    await navigation.add(service)
-    admin = navigation.as_("admin")
-    made = await admin.post("/partners", {"organization_id": str(service.organization_id)})
-    old = navigation.with_key(made.json()["key"])
-    rotated = await admin.post(f"/partners/{service.organization_id}/keys", {"old_keys_work_for_hours": 2})
-    new = navigation.with_key(rotated.json()["key"])
-
-    assert (await old.get("/partner/referrals")).status_code == 200
-    assert (await new.get("/partner/referrals")).status_code == 200
-    clock.advance(timedelta(hours=2))
-    assert (await old.get("/partner/referrals")).status_code == 401
-    assert (await new.get("/partner/referrals")).status_code == 200
-
-    closed = await admin.post(f"/partners/{service.organization_id}/revocation", {})
-    assert closed.status_code == 200
-    assert (await new.get("/partner/referrals")).status_code == 401
-    assert (await navigation.with_key("fhk_guess").get("/partner/referrals")).status_code == 401
-    async with navigation.service.database.reading() as conn:
-        kept = await conn.fetch("select digest from partner_key")
-    assert all(made.json()["key"].encode() not in row["digest"] for row in kept)
-
-
 async def test_only_admins_make_partners_of_organisations_that_exist_once(navigation: Navigation) -> None:
     service = listing()
     await navigation.add(service)
