@@ -21,12 +21,9 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeAlias
 
-from contracts import registry, schema
+from contracts import schema
 from contracts.generate import ROOT, write
-
-RELEASED = "contracts/released/*.json"
-SAMPLES = "contracts/samples/*/*.json"
-PINNED = "contracts/released/samples.sha256"
+from contracts.languages import INTERNAL, LANGUAGES, Language
 
 Json: TypeAlias = Mapping[str, Any]
 
@@ -229,28 +226,37 @@ def edited_samples(pinned: str, root: Path) -> list[Break]:
     return found
 
 
-def released_schemas(root: Path) -> dict[str, Json]:
+def released_schemas(root: Path, language: Language = INTERNAL) -> dict[str, Json]:
     """Return the frozen schemas by subject; empty before the first release."""
-    return {path.stem: json.loads(path.read_text()) for path in sorted(root.glob(RELEASED))}
+    return {path.stem: json.loads(path.read_text()) for path in sorted(root.glob(language.released))}
 
 
-def todays_schemas() -> dict[str, Json]:
+def todays_schemas(language: Language = INTERNAL) -> dict[str, Json]:
     """Return the schemas of today's code, by subject, as a reader of the committed files would see them."""
     return {
-        subject: json.loads(schema.text_of(schema.schema_of(event)))
-        for subject, event in registry.events().items()
+        name: json.loads(schema.text_of(schema.schema_named(name, model)))
+        for name, model in language.speaks().items()
     }
 
 
-def release(root: Path) -> list[PurePosixPath]:
+def release(root: Path, language: Language) -> list[PurePosixPath]:
     """Freeze today's schemas and samples; return the files that changed."""
     files = {
-        PurePosixPath("contracts/released", f"{subject}.json"): schema.text_of(today)
-        for subject, today in todays_schemas().items()
+        PurePosixPath(language.folder, "released", f"{subject}.json"): schema.text_of(today)
+        for subject, today in todays_schemas(language).items()
     }
-    samples = sorted(path.relative_to(root).as_posix() for path in root.glob(SAMPLES))
+    samples = sorted(path.relative_to(root).as_posix() for path in root.glob(language.samples))
     pinned = "".join(f"{_checksum(root / sample)}  {sample}\n" for sample in samples)
-    return write({**files, PurePosixPath(PINNED): pinned}, owned=[RELEASED], root=root)
+    return write({**files, PurePosixPath(language.pinned): pinned}, owned=[language.released], root=root)
+
+
+def breaks_of(language: Language, root: Path) -> list[Break]:
+    """Return everything that today's code does to readers of a language's release and to its samples."""
+    pinned = root / language.pinned
+    return [
+        *breaks(released_schemas(root, language), todays_schemas(language)),
+        *(edited_samples(pinned.read_text(), root) if pinned.exists() else []),
+    ]
 
 
 def main(arguments: list[str], root: Path = ROOT) -> int:
@@ -260,17 +266,13 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
         "--release", action="store_true", help="freeze today's schemas and samples if compatible"
     )
     freeze = parser.parse_args(arguments).release
-    pinned = root / PINNED
-    found = [
-        *breaks(released_schemas(root), todays_schemas()),
-        *(edited_samples(pinned.read_text(), root) if pinned.exists() else []),
-    ]
+    found = [broken for language in LANGUAGES for broken in breaks_of(language, root)]
     for line in found:
         print(line)
     if found:
         print(f"\n{len(found)} changes would break readers of the release or events stored under it.")
     elif freeze:
-        for place in release(root):
+        for place in (place for language in LANGUAGES for place in release(root, language)):
             print(place)
     return 1 if found else 0
 

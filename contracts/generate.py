@@ -16,20 +16,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-from contracts import registry, schema
+from contracts import schema
+from contracts.languages import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMAS = "contracts/schemas/*.json"
+SCHEMAS = [language.schemas for language in LANGUAGES]
 
 Files: TypeAlias = Mapping[PurePosixPath, str]
 """Generated texts by their place under the root."""
 
 
 def schemas() -> dict[PurePosixPath, str]:
-    """Return the schema of every event, by file."""
+    """Return the schema of everything that is said in either language, by file."""
     return {
-        PurePosixPath("contracts/schemas", f"{subject}.json"): schema.text_of(schema.schema_of(event))
-        for subject, event in registry.events().items()
+        PurePosixPath(language.folder, "schemas", f"{name}.json"): schema.text_of(
+            schema.schema_named(name, model)
+        )
+        for language in LANGUAGES
+        for name, model in language.speaks().items()
     }
 
 
@@ -103,4 +107,4 @@ def _difference(place: PurePosixPath, *, old: str | None, new: str | None) -> st
 
 
 if __name__ == "__main__":
-    sys.exit(run(schemas(), owned=[SCHEMAS], arguments=sys.argv[1:], command="contracts.generate"))
+    sys.exit(run(schemas(), owned=SCHEMAS, arguments=sys.argv[1:], command="contracts.generate"))

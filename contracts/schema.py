@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from contracts.event import Event, Model
+from contracts.event import Event
 from contracts.glossary import MEANING
 
 Json: TypeAlias = dict[str, Any]
@@ -22,11 +23,16 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_of(event: type[Event]) -> Json:
     """Return the schema of one event's body, complete in itself."""
-    body = _described(event.model_json_schema(mode="validation"))
-    return {"$schema": DIALECT, "$id": f"urn:foothold:{event.subject}", **body}
+    return schema_named(event.subject, event)
 
 
-def schemas_of(models: Iterable[type[Model]], *, ref_template: str) -> dict[str, Json]:
+def schema_named(name: str, model: type[BaseModel]) -> Json:
+    """Return the schema of a body that goes by this name on the wire, complete in itself."""
+    body = _described(model.model_json_schema(mode="validation"))
+    return {"$schema": DIALECT, "$id": f"urn:foothold:{name}", **body}
+
+
+def schemas_of(models: Iterable[type[BaseModel]], *, ref_template: str) -> dict[str, Json]:
     """Return the schemas of several models and of all they use, by class name."""
     _, together = models_json_schema([(model, "validation") for model in models], ref_template=ref_template)
     definitions: dict[str, Json] = together.get("$defs", {})

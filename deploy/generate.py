@@ -31,7 +31,7 @@ from shared.run import Service
 from shared.settings import ServiceSettings
 
 OWNED = [
-    generate.SCHEMAS,
+    *generate.SCHEMAS,
     "contracts/asyncapi/*.yaml",
     "contracts/openapi/*.json",
     "deploy/nats/authorization.conf",

@@ -14,12 +14,12 @@ from contracts.events.barriers import HelpNeeded, HelpWithdrawn
 from contracts.events.intake import ClientChanged, ConsentGranted, ConsentRevoked, ContactChanged
 from contracts.events.reminders import ReplyReceived
 from contracts.terms import ChangedBy, ClientConfirmed, MessageKind, ReasonCode, ReplyKind
-from services.navigation.commands import helping, moving
+from services.navigation.commands import helping, moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import Cancel, ClientDeclines, Confirm, Moved, Referral
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.helping import is_withdrawn
-from services.navigation.store import clients
+from services.navigation.store import clients, partner_events
 from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.bus import Delivery, on
@@ -91,6 +91,7 @@ class Handlers:
             if isinstance(decision, Moved) and referral.consent_id is not None:
                 moves.append(decision)
                 causes[referral.id] = revoked[referral.consent_id][1]
+        await partner_events.withdraw(tx.conn, revoked.keys(), now=tx.now)
         await self._carry_out(tx, moves, causes=causes)
 
     @on(ClientChanged, ContactChanged, durable="navigation-client")
@@ -108,6 +109,7 @@ class Handlers:
             await clients.remember_contexts(tx.conn, contexts)
         if any(context.excluded_organizations for context in contexts):
             await self._stop_where_unwanted(tx, {key: d.envelope for key, d in changed.items()})
+        await telling.tell_contacts(tx, {d.event.client_id for d in deliveries})
 
     async def _stop_where_unwanted(self, tx: Transaction, causes: Mapping[UUID, Envelope]) -> None:
         contexts = await clients.contexts(tx.conn, causes.keys())

@@ -50,6 +50,23 @@ CREATE TABLE navigation.dead_letter (
 
 COMMENT ON TABLE navigation.dead_letter IS 'Messages that could not be handled, whole, with the reason; kept until replayed and after.';
 
+CREATE TABLE navigation.delivery (
+    way text NOT NULL,
+    event_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    delivered_at timestamp with time zone,
+    stream_sequence bigint,
+    CONSTRAINT state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'given_up'::text]))),
+    CONSTRAINT way_pushes CHECK ((way = ANY (ARRAY['nats'::text, 'webhook'::text, 'link'::text])))
+);
+
+COMMENT ON TABLE navigation.delivery IS 'One notice on one way. Times are real, not the domain''s: they wait for other people''s machines.';
+
 CREATE TABLE navigation.directory (
     singleton boolean DEFAULT true NOT NULL,
     revision bigint DEFAULT 0 NOT NULL,
@@ -84,10 +101,14 @@ CREATE TABLE navigation.disclosure (
     purpose text NOT NULL,
     channel text NOT NULL,
     notice text NOT NULL,
-    told_at timestamp with time zone NOT NULL
+    told_at timestamp with time zone NOT NULL,
+    event_id uuid,
+    digest bytea
 );
 
 COMMENT ON TABLE navigation.disclosure IS 'Who was told what, when, why and on which consent (42 CFR 2.24). Append-only: no role may update or delete.';
+
+COMMENT ON COLUMN navigation.disclosure.digest IS 'Of what a partner read by itself: the same content read again by the same way is one line.';
 
 CREATE TABLE navigation.event (
     id uuid NOT NULL,
@@ -163,10 +184,35 @@ CREATE TABLE navigation.partner (
     organization_id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    last_position bigint DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE navigation.partner IS 'Organisations that answer for themselves.';
+
+COMMENT ON COLUMN navigation.partner.last_position IS 'How many notices the partner has had; the row is held while one more is written, so positions have no gaps and appear in order.';
+
+CREATE TABLE navigation.partner_event (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    referral_id uuid NOT NULL,
+    sequence integer NOT NULL,
+    client_id uuid NOT NULL,
+    verb text NOT NULL,
+    data jsonb NOT NULL,
+    client jsonb,
+    consent_id uuid NOT NULL,
+    tellable_until timestamp with time zone,
+    withdrawn_at timestamp with time zone,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT partner_event_position_check CHECK (("position" >= 1)),
+    CONSTRAINT partner_event_sequence_check CHECK ((sequence >= 1)),
+    CONSTRAINT withdrawn_is_gone CHECK (((withdrawn_at IS NULL) OR (client IS NULL)))
+);
+
+COMMENT ON TABLE navigation.partner_event IS 'Every notice to a partner. Whoever sends one reads it here at that moment, so nothing withdrawn goes out.';
 
 CREATE TABLE navigation.partner_key (
     id uuid NOT NULL,
@@ -185,6 +231,16 @@ CREATE TABLE navigation.partner_key (
 );
 
 COMMENT ON TABLE navigation.partner_key IS 'SHA-256 of each key, with its scopes; the key itself is shown once and never kept. Its times are real ones, whatever clock the domain runs by.';
+
+CREATE TABLE navigation.partner_way (
+    organization_id uuid NOT NULL,
+    way text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT way_pushes CHECK ((way = ANY (ARRAY['nats'::text, 'webhook'::text, 'link'::text])))
+);
+
+COMMENT ON TABLE navigation.partner_way IS 'By which ways a partner is told without asking. Reading by itself (API, feed, FHIR) needs no row.';
 
 CREATE TABLE navigation.publication (
     event_id uuid NOT NULL,
@@ -369,6 +425,9 @@ ALTER TABLE ONLY navigation.consent
 ALTER TABLE ONLY navigation.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY navigation.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (way, event_id);
+
 ALTER TABLE ONLY navigation.directory_document
     ADD CONSTRAINT directory_document_pkey PRIMARY KEY (kind, id);
 
@@ -393,6 +452,12 @@ ALTER TABLE ONLY navigation.idempotency
 ALTER TABLE ONLY navigation.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
+ALTER TABLE ONLY navigation.partner_event
+    ADD CONSTRAINT one_event_per_position UNIQUE (organization_id, "position");
+
+ALTER TABLE ONLY navigation.partner_event
+    ADD CONSTRAINT one_event_per_sequence UNIQUE (referral_id, sequence);
+
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT one_key_per_digest UNIQUE (digest);
 
@@ -402,11 +467,17 @@ ALTER TABLE ONLY navigation.organization
 ALTER TABLE ONLY navigation.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (event_id);
 
+ALTER TABLE ONLY navigation.partner_event
+    ADD CONSTRAINT partner_event_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT partner_key_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY navigation.partner
     ADD CONSTRAINT partner_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY navigation.partner_way
+    ADD CONSTRAINT partner_way_pkey PRIMARY KEY (organization_id, way);
 
 ALTER TABLE ONLY navigation.publication
     ADD CONSTRAINT publication_pkey PRIMARY KEY (event_id);
@@ -435,9 +506,17 @@ CREATE INDEX consent_of_client ON navigation.consent USING btree (client_id);
 
 CREATE INDEX dead_letter_waiting ON navigation.dead_letter USING btree (died_at, id) WHERE (replayed_at IS NULL);
 
+CREATE INDEX delivery_due ON navigation.delivery USING btree (way, due_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX delivery_of_partner ON navigation.delivery USING btree (organization_id, way, "position");
+
+CREATE INDEX delivery_waiting ON navigation.delivery USING btree (way, organization_id, "position") WHERE (state = 'waiting'::text);
+
 CREATE INDEX directory_import_source ON navigation.directory_import USING btree (source, started_at);
 
 CREATE INDEX disclosure_in_order ON navigation.disclosure USING btree (client_id, told_at, id);
+
+CREATE UNIQUE INDEX disclosure_once_per_content ON navigation.disclosure USING btree (referral_id, channel, digest) WHERE (digest IS NOT NULL);
 
 CREATE INDEX event_by_correlation ON navigation.event USING btree (correlation_id);
 
@@ -446,6 +525,10 @@ CREATE INDEX help_of_barrier ON navigation.help USING btree (barrier_id);
 CREATE UNIQUE INDEX one_draft_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = 'draft'::text);
 
 CREATE UNIQUE INDEX one_live_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
+
+CREATE INDEX partner_event_in_time ON navigation.partner_event USING btree (organization_id, recorded_at);
+
+CREATE INDEX partner_event_on_consent ON navigation.partner_event USING btree (consent_id) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX partner_key_in_order ON navigation.partner_key USING btree (organization_id, id);
 
@@ -472,14 +555,26 @@ CREATE INDEX service_source ON navigation.service USING btree (source) WHERE (cl
 ALTER TABLE ONLY navigation.answer
     ADD CONSTRAINT answer_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
 
+ALTER TABLE ONLY navigation.delivery
+    ADD CONSTRAINT delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES navigation.partner_event(id);
+
 ALTER TABLE ONLY navigation.disclosure
     ADD CONSTRAINT disclosure_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
+
+ALTER TABLE ONLY navigation.partner_event
+    ADD CONSTRAINT partner_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
+
+ALTER TABLE ONLY navigation.partner_event
+    ADD CONSTRAINT partner_event_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
 
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT partner_key_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
 
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT partner_key_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES navigation.partner_key(id);
+
+ALTER TABLE ONLY navigation.partner_way
+    ADD CONSTRAINT partner_way_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
 
 ALTER TABLE ONLY navigation.referral
     ADD CONSTRAINT referral_help_id_fkey FOREIGN KEY (help_id) REFERENCES navigation.help(id);
@@ -499,6 +594,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.client TO foothold_navigat
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.consent TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.dead_letter TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.delivery TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory TO foothold_navigation;
 
@@ -522,7 +619,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.outbox TO foothold_navigat
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner TO foothold_navigation;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_event TO foothold_navigation;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_key TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_way TO foothold_navigation;
 
 GRANT SELECT,INSERT ON TABLE navigation.publication TO foothold_navigation;
 

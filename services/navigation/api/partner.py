@@ -13,19 +13,16 @@ from services.navigation.api.base import (
     PARTNER_READS,
     Body,
     Finding,
-    Now,
     organization_of,
 )
 from services.navigation.api.services import CapacitySaid, CapacityView, set_capacity
 from services.navigation.api.views import PartnerReferral, for_partner
-from services.navigation.commands import moving
+from services.navigation.commands import moving, reading
 from services.navigation.commands.answering import answer
-from services.navigation.model.referrals import Client, Referral
-from services.navigation.policy import disclosure
-from services.navigation.store import clients, services
-from services.navigation.store import helps as help_store
+from services.navigation.model.referrals import Referral
+from services.navigation.model.telling import Channel
 from services.navigation.store import referrals as store
-from shared.db import Connection
+from services.navigation.store import services
 from shared.errors import NotFound
 from shared.http import Command, Query, Routes
 from shared.pages import After, Limit, Page, cursor_of, read_cursor
@@ -37,7 +34,6 @@ routes = Routes(tags=["partners' own systems"])
 @routes.get("/partner/referrals", allow=PARTNER_READS)
 async def list_own_referrals(
     query: Query,
-    present: Now,
     *,
     status: ReferralStatus | None = None,
     after: After = None,
@@ -45,28 +41,28 @@ async def list_own_referrals(
 ) -> Page[PartnerReferral]:
     """List what was sent to your organisation, in that order, with what the client lets you know now."""
     cursor = read_cursor(after, datetime, UUID)
-    async with query.reading() as conn:
+    async with query.recording() as tx:
         found = await store.for_partner(
-            conn,
+            tx.conn,
             organization_of(query.caller),
             status=status,
             after=(cursor[0], cursor[1]) if cursor else None,
             limit=limit + 1,
         )
-        shown = await _shown(conn, found[:limit], now=present.moment())
+        shown = await _shown(tx, found[:limit])
     more = len(found) > limit
     return Page(items=shown, next=cursor_of(found[limit - 1].sent_at, found[limit - 1].id) if more else None)
 
 
 @routes.get("/partner/referrals/{referral_id}", allow=PARTNER_READS)
-async def read_own_referral(referral_id: UUID, query: Query, present: Now) -> PartnerReferral:
+async def read_own_referral(referral_id: UUID, query: Query) -> PartnerReferral:
     """Read one referral that was sent to your organisation."""
     organization_id = organization_of(query.caller)
-    async with query.reading() as conn:
-        referral = (await store.by_id(conn, [referral_id])).get(referral_id)
+    async with query.recording() as tx:
+        referral = (await store.by_id(tx.conn, [referral_id])).get(referral_id)
         if referral is None or referral.organization_id != organization_id or referral.sent_at is None:
             raise NotFound("there is no such referral")
-        return (await _shown(conn, [referral], now=present.moment()))[0]
+        return (await _shown(tx, [referral]))[0]
 
 
 class Answering(Body):
@@ -85,7 +81,7 @@ async def answer_referral(
     async def act(tx: Transaction) -> PartnerReferral:
         referral = await moving.held(tx, referral_id, organization_id=organization_id)
         moved = await answer(tx, finder, referral, body.said, recorded_by=command.caller.subject)
-        return (await _shown(tx.conn, [moved], now=tx.now))[0]
+        return (await _shown(tx, [moved]))[0]
 
     return await command.once(act)
 
@@ -103,18 +99,6 @@ async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Comman
     return await command.once(act)
 
 
-async def _shown(conn: Connection, referrals: list[Referral], *, now: datetime) -> list[PartnerReferral]:
-    helps = await help_store.helps(conn, {r.help_id for r in referrals})
-    known = await clients.clients(conn, {r.client_id for r in referrals})
-    return [
-        for_partner(
-            referral,
-            disclosure.content(
-                referral,
-                helps[referral.help_id],
-                known.get(referral.client_id, Client(id=referral.client_id)),
-                now=now,
-            ),
-        )
-        for referral in referrals
-    ]
+async def _shown(tx: Transaction, referrals: list[Referral]) -> list[PartnerReferral]:
+    told = await reading.read(tx, referrals, channel=Channel.PARTNER_API)
+    return [for_partner(referral, told[referral.id]) for referral in referrals]

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from services.navigation.api.base import Body
 from services.navigation.api.keys import ADMINS, KeyWanted, NewKey, shown_once, without_the_key
-from services.navigation.commands import keys
+from services.navigation.commands import keys, telling
 from services.navigation.store import keys as key_store
 from services.navigation.store import partners as store
 from shared.clock import real_now
@@ -51,6 +51,7 @@ async def add_partner(body: NewPartner, command: Command) -> NewKey:
         made = await keys.make(
             tx, body.organization_id, label=body.label, scopes=body.scopes, expires_at=body.expires_at
         )
+        await telling.introduce(tx, body.organization_id)
         return shown_once(made, name=name)
 
     return await command.once(act, kept=without_the_key)

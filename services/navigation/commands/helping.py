@@ -13,14 +13,14 @@ from contracts.events.base import ClientEvent
 from contracts.events.navigation import HelpUnmatched, ReferralDrafted, ReferralEvent
 from contracts.terms import ChangedBy, ReasonCode
 from contracts.values import ClientContext, Consent
-from services.navigation.commands import moving
+from services.navigation.commands import moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.matching import Match, NobodyFits, Offer, SendNow
-from services.navigation.model.referrals import LIVE, Cancel, Disclosure, Help, Moved, Referral, Send
-from services.navigation.policy import disclosure, events, helping
+from services.navigation.model.referrals import LIVE, Cancel, Help, Moved, Referral, Send
+from services.navigation.policy import events, helping
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.matching import BRIEF, FULL
-from services.navigation.store import clients, disclosures, helps
+from services.navigation.store import clients, helps
 from services.navigation.store import referrals as store
 from shared.bus import Delivery
 from shared.ids import new_id
@@ -34,7 +34,7 @@ class _Effects:
     helps: list[Help] = field(default_factory=list)
     dropped: list[Moved] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
-    disclosed: list[Disclosure] = field(default_factory=list)
+    sent: list[Moved] = field(default_factory=list)
     causes: dict[UUID, Envelope] = field(default_factory=dict)
 
 
@@ -124,7 +124,7 @@ def _send(
     sent = policy.decide(draft, made, by=ChangedBy.FOOTHOLD, now=now)
     assert isinstance(sent, Moved), "a new draft can be sent"
     effects.referrals.append(sent.referral)
-    effects.disclosed.append(disclosure.entry(sent.referral, decision.consent, entry_id=new_id(), now=now))
+    effects.sent.append(sent)
     return events.stated(sent)
 
 
@@ -160,8 +160,7 @@ async def _write(tx: Transaction, finder: Finder, effects: _Effects) -> None:
         await moving.carry_out(tx, finder, effects.dropped, causes=effects.causes)
     if effects.referrals:
         await store.insert(tx.conn, effects.referrals)
-    if effects.disclosed:
-        await disclosures.insert(tx.conn, effects.disclosed)
+    await telling.tell(tx, effects.sent)
 
 
 def _help(delivery: Delivery[HelpNeeded]) -> Help:

@@ -13,6 +13,7 @@ from contracts.event import Envelope
 from contracts.events.barriers import HelpNeeded
 from contracts.terms import ChangedBy, ReasonCode, ReferralStatus
 from contracts.values import ClientContext
+from services.navigation.commands import telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import (
     ENDED,
@@ -31,7 +32,7 @@ from services.navigation.model.referrals import (
 from services.navigation.policy import clock, disclosure, events, helping
 from services.navigation.policy import matching as matching_policy
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clients, disclosures, history, partners
+from services.navigation.store import clients, history, partners
 from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.errors import Conflict, NotFound
@@ -114,9 +115,6 @@ async def send(tx: Transaction, finder: Finder, referral: Referral, *, recorded_
     )
     assert isinstance(sent, Moved), "there was no objection"
     await carry_out(tx, finder, [*await _superseded(tx, referral), sent], recorded_by=recorded_by)
-    await disclosures.insert(
-        tx.conn, [disclosure.entry(sent.referral, consent, entry_id=new_id(), now=tx.now)]
-    )
     return sent.referral
 
 
@@ -167,7 +165,7 @@ async def carry_out(
     recorded_by: UUID | None = None,
     causes: Mapping[UUID, Envelope] | None = None,
 ) -> None:
-    """Write these moves and what they lead to, and state each. `causes` are messages, by referral."""
+    """Write these moves and what they lead to, state each, tell the partners. `causes`: by referral."""
     moves = [*moves, *await _needless(tx, moves)]
     await _write(tx, moves, recorded_by=recorded_by)
     await _observe(tx, moves)
@@ -178,6 +176,7 @@ async def carry_out(
         tx.publish(events.stated(decision, runner_up_id=runner_up_id), cause=cause)
     for draft in prepared:
         tx.publish(events.drafted(draft), cause=conversation(draft))
+    await telling.tell(tx, moves)
 
 
 async def _needless(tx: Transaction, moves: Sequence[Moved]) -> list[Moved]:

@@ -321,6 +321,10 @@ class Disclosure:
     channel: str
     notice: str
     told_at: datetime
+    event_id: UUID | None = None
+    """The notice that told it, if one did."""
+    digest: bytes | None = None
+    """Of what a partner read by itself; the same content by the same way is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,12 @@ from uuid import UUID
 from contracts.terms import CoordinationPurpose, InformationScope, Wish
 from contracts.values import Consent
 from services.navigation.model.referrals import Client, Disclosure, Help, Referral, Told
+from services.navigation.model.telling import Channel
 
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 """The short form of the notice of 42 CFR 2.32, which goes with everything that a partner reads."""
 
 PURPOSE = CoordinationPurpose.CARE_COORDINATION
-PARTNER_API = "partner_api"
 
 _WORDED = {
     InformationScope.NAME_AND_CONTACT: "name and safe ways to make contact",
@@ -51,21 +51,34 @@ def why_not_sent(*, wish: Wish, send_allowed: bool, consent: Consent | None, org
     return None
 
 
-def entry(referral: Referral, consent: Consent, *, entry_id: UUID, now: datetime) -> Disclosure:
-    """Write down that the referral's partner was told, what, and on which consent."""
+def entry(  # noqa: PLR0913 - one argument per column that differs
+    referral: Referral,
+    *,
+    entry_id: UUID,
+    scopes: frozenset[InformationScope],
+    what: str,
+    channel: Channel,
+    now: datetime,
+    event_id: UUID | None = None,
+    digest: bytes | None = None,
+) -> Disclosure:
+    """Write down that the referral's partner was told, what, by which way, and on which consent."""
+    assert referral.consent_id is not None, "nothing is told without a consent"
     return Disclosure(
         id=entry_id,
         referral_id=referral.id,
         client_id=referral.client_id,
         organization_id=referral.organization_id,
         organization_name=referral.organization_name,
-        consent_id=consent.id,
-        scopes=consent.scopes,
-        what=worded(consent.scopes),
+        consent_id=referral.consent_id,
+        scopes=scopes,
+        what=what,
         purpose=PURPOSE.value,
-        channel=PARTNER_API,
+        channel=channel.value,
         notice=NOTICE,
         told_at=now,
+        event_id=event_id,
+        digest=digest,
     )
 
 

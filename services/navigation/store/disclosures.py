@@ -18,18 +18,20 @@ NO_ENTRY = UUID(int=0)
 
 INSERT_DISCLOSURES = """
 insert into disclosure (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
-                        what, purpose, channel, notice, told_at)
+                        what, purpose, channel, notice, told_at, event_id, digest)
 select id, referral_id, client_id, organization_id, organization_name, consent_id,
-       array(select jsonb_array_elements_text(scopes::jsonb)), what, purpose, channel, notice, told_at
+       array(select jsonb_array_elements_text(scopes::jsonb)), what, purpose, channel, notice, told_at,
+       event_id, digest
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::timestamptz[])
+            $9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::uuid[], $14::bytea[])
     as u (id, referral_id, client_id, organization_id, organization_name, consent_id, scopes,
-          what, purpose, channel, notice, told_at)
+          what, purpose, channel, notice, told_at, event_id, digest)
+on conflict (referral_id, channel, digest) where digest is not null do nothing
 """
 
 
 async def insert(conn: Connection, entries: Sequence[Disclosure]) -> None:
-    """Write down what was told, in the transaction in which it is told."""
+    """Write down what was told, in the transaction that tells it; what was read before is there already."""
     await conn.execute(
         INSERT_DISCLOSURES,
         [e.id for e in entries],
@@ -44,6 +46,8 @@ async def insert(conn: Connection, entries: Sequence[Disclosure]) -> None:
         [e.channel for e in entries],
         [e.notice for e in entries],
         [e.told_at for e in entries],
+        [e.event_id for e in entries],
+        [e.digest for e in entries],
     )
 
 

@@ -170,6 +170,24 @@ async def live_on_consents(conn: Connection, consent_ids: Collection[UUID]) -> l
     return [_referral(row) for row in await conn.fetch(LIVE_ON_CONSENTS, list(consent_ids))]
 
 
+LIVE_OF_ORGANIZATION = """
+select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
+       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
+       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
+       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
+       cause_id, correlation_id
+from referral
+where organization_id = $1 and sent_at is not null
+  and status in ('requested', 'accepted', 'in-progress', 'on-hold')
+order by sent_at, id
+"""
+
+
+async def live_of_organization(conn: Connection, organization_id: UUID) -> list[Referral]:
+    """What is under way with an organisation, in the order in which it was sent."""
+    return [_referral(row) for row in await conn.fetch(LIVE_OF_ORGANIZATION, organization_id)]
+
+
 BY_ID = """
 select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,

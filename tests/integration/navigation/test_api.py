@@ -217,9 +217,10 @@ async def test_the_runner_up_is_sent_by_a_person_and_listed_in_the_ledger(naviga
     assert sent.json()["status"] == "requested"
     assert again.json()["version"] == sent.json()["version"] == 2
     ledger = (await navigation.get(f"/clients/{needed.client_id}/disclosures")).json()["items"]
-    assert [line["organization_id"] for line in ledger] == [
-        str(first.organization_id),
-        str(second.organization_id),
+    assert [(line["organization_id"], line["channel"]) for line in ledger] == [
+        (str(first.organization_id), "staff"),
+        (str(first.organization_id), "partner_api"),
+        (str(second.organization_id), "staff"),
     ]
     assert ledger[0]["notice"] == NOTICE
 

@@ -14,6 +14,7 @@ from contracts.terms import CoordinationPurpose, InformationScope, ReferralStatu
 from contracts.values import Consent
 from services.navigation.model.matching import NobodyFits, Offer, SendNow
 from services.navigation.model.referrals import Client, Told
+from services.navigation.model.telling import Channel
 from services.navigation.policy.disclosure import NOTICE, content, entry, standing_consent, worded
 from services.navigation.policy.helping import is_withdrawn, what_to_do
 from services.navigation.policy.matching import match
@@ -120,12 +121,20 @@ def test_a_line_of_the_ledger_says_who_what_why_and_on_which_consent() -> None:
     allowed = consent(scopes=frozenset({InformationScope.NEED, InformationScope.NAME_AND_CONTACT}))
     sent = referral(ReferralStatus.REQUESTED, consent_id=allowed.id)
 
-    line = entry(sent, allowed, entry_id=UUID(int=1), now=NOW)
+    line = entry(
+        sent,
+        entry_id=UUID(int=1),
+        scopes=allowed.scopes,
+        what=worded(allowed.scopes),
+        channel=Channel.NATS,
+        now=NOW,
+    )
 
     assert line.organization_id == sent.organization_id
     assert line.consent_id == allowed.id
     assert line.what == "name and safe ways to make contact; what help is wanted"
     assert line.purpose == "care_coordination"
+    assert line.channel == "nats"
     assert line.notice == NOTICE
     assert line.told_at == NOW
     assert worded(EVERYTHING).count(";") == len(InformationScope) - 1
