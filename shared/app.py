@@ -80,7 +80,11 @@ def problem(status: int, title: str, detail: str, **extra: object) -> JSONRespon
     """An `application/problem+json` answer."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extra}
     headers = (
-        {"WWW-Authenticate": "Bearer"} if status == 401 else {"Retry-After": "1"} if status == 503 else None
+        {"WWW-Authenticate": "Bearer"}
+        if status == 401
+        else {"Retry-After": "1"}
+        if status in {429, 503}
+        else None
     )
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 

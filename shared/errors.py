@@ -74,6 +74,13 @@ class Invalid(Problem):
     title = "Something in the content is not right"
 
 
+class TooMany(Problem):
+    """More at once, or in this time, than one caller may have."""
+
+    status = 429
+    title = "Too many at once"
+
+
 class Transient(Problem):
     """Not now; the same thing may work in a moment."""
 

@@ -19,13 +19,14 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from shared.auth import Caller, KeyAuthenticator, TokenVerifier, may
 from shared.db import Connection
 from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnknownForm
 from shared.ids import new_id
+from shared.problems import BODY_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS
 from shared.retry import Verdict, verdict_on
 from shared.telemetry import current_traceparent
 from shared.unit_of_work import Database, Origin, Transaction
@@ -41,40 +42,6 @@ ANYONE = "anyone"
 COLLISION_TRIES = 4
 
 _bearer = HTTPBearer(auto_error=False, description="A signed token, or a key beginning with fhk_")
-
-
-class ProblemDetails(BaseModel):
-    """RFC 9457. `title` is the kind of problem, `detail` says in plain words what to do about this one."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-
-
-def _problem(description: str) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
-    }
-
-
-READ_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    400: _problem("The request cannot be read"),
-    401: _problem("Nobody, or somebody unknown, is asking"),
-    403: _problem("The caller may not do this"),
-    404: _problem("Not found"),
-    422: _problem("Something in the content is not right"),
-    503: _problem("Not available at the moment"),
-}
-WRITE_PROBLEMS = READ_PROBLEMS | {409: _problem("Not possible as things stand; `possible` says what is")}
-BODY_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    411: _problem("The length of the content is missing"),
-    413: _problem("The content is too large"),
-    415: _problem("The content is not of a form that is read here"),
-}
 
 
 class Gate:

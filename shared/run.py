@@ -70,6 +70,8 @@ class Parts:
     resources: Sequence[AbstractAsyncContextManager[object]] = ()
     """Entered before anything starts and left after everything has stopped."""
     key_authenticator: KeyAuthenticator | None = None
+    stopping: Sequence[Callable[[], None]] = ()
+    """Called when a stop begins, before requests in hand are waited for: those that only wait answer now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,8 @@ async def running(service: Service[S], settings: S, clock: Clock | None = None) 
         app = _app(service, settings, database, parts)
         add_health(app, lambda: _readiness(service, pool, connection))
         url = await stack.enter_async_context(serving(app, settings))
+        for stop_waiting in parts.stopping:
+            stack.callback(stop_waiting)
         log.info("service_ready", url=url)
         yield Running(url, database, publisher)
         log.info("service_stopping")
