@@ -1,0 +1,1 @@
+"""The ways out to partners: each hands over what was decided, and answers with a value whatever happens."""

@@ -1,0 +1,130 @@
+"""Posts to partners' endpoints: one request, one answer or the reason why there was none; never an exception.
+
+Each request has a connection of its own, so that every one is judged at the door and none meets a
+connection that the other side has just closed. No redirect is followed. Of what the endpoint says only a
+bounded beginning is read, for at most a second; nothing of it is logged or kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from services.navigation.channels.webhook_door import Door, NoSuchNameError, NotAllowedError
+from services.navigation.model.webhooks import Answered, NoAnswer, Outcome
+
+AGENT = "Foothold-Webhooks/1"
+MOST_READ_BYTES = 64 * 1024
+MOST_READ_SECONDS = 1.0
+EXCERPT_CHARACTERS = 200
+
+
+class Post(Protocol):
+    """Posts once."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Post a body; whatever happens, the outcome is a value."""
+
+
+class Poster:
+    """Posts through the door. `seconds` is what one request may take in all, to its answer's headers."""
+
+    def __init__(self, door: Door, *, seconds: float, trust: ssl.SSLContext | None = None) -> None:
+        self._door = door
+        self._seconds = seconds
+        # The machine's SSL_CERT_FILE where set, certifi's list otherwise; TLS 1.2 at least.
+        self._trust = trust or httpx.create_ssl_context()
+
+    async def objection_to(self, url: str) -> str | None:
+        """Why the name of a URL leads nowhere that anything is sent to; None when all is well."""
+        host = urlsplit(url).hostname or ""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._door.addresses(host)
+        except (NoSuchNameError, NotAllowedError) as problem:
+            return str(problem)
+        except TimeoutError:
+            return "its name could not be looked up in time"
+        return None
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """Post a body; whatever happens, the outcome is a value."""
+        try:
+            async with asyncio.timeout(self._seconds + MOST_READ_SECONDS):
+                return await self._post(url, headers, body)
+        except TimeoutError:
+            return NoAnswer(self._too_slow)
+        except (
+            httpcore.NetworkError,
+            httpcore.TimeoutException,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+        ) as problem:
+            return NoAnswer(_why(problem, too_slow=self._too_slow))
+
+    @property
+    def _too_slow(self) -> str:
+        return f"it did not answer within {self._seconds:g} seconds"
+
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+        async with httpcore.AsyncConnectionPool(
+            ssl_context=self._trust,
+            max_connections=1,
+            max_keepalive_connections=0,
+            network_backend=self._door,
+        ) as connections:
+            sent = list({"User-Agent": AGENT, "Accept": "*/*", "Connection": "close", **headers}.items())
+            limit = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
+            async with asyncio.timeout(self._seconds) as patience:
+                async with connections.stream(
+                    "POST", url, headers=sent, content=body, extensions={"timeout": limit}
+                ) as answer:
+                    # It has answered: what it still has to say cannot change what that means.
+                    patience.reschedule(None)
+                    return Answered(answer.status, _header(answer, b"retry-after"), await _beginning(answer))
+
+
+async def _beginning(answer: httpcore.Response) -> str:
+    read = bytearray()
+    with contextlib.suppress(
+        TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError
+    ):
+        async with asyncio.timeout(MOST_READ_SECONDS):
+            async for chunk in answer.aiter_stream():
+                read += chunk
+                if len(read) >= MOST_READ_BYTES:
+                    break
+    return bytes(read[: EXCERPT_CHARACTERS * 4]).decode("utf-8", "replace")[:EXCERPT_CHARACTERS]
+
+
+def _header(answer: httpcore.Response, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in answer.headers if key.lower() == name), None)
+
+
+def _why(problem: Exception, *, too_slow: str) -> str:
+    """Name what went wrong without repeating anything that was sent or said."""
+    if isinstance(problem, NotAllowedError | NoSuchNameError):
+        return str(problem)
+    if isinstance(problem, httpcore.ConnectError) and _is_of_tls(problem):
+        return "its certificate could not be verified, or it speaks no TLS that we accept"
+    return next((why for kind, why in _WHY if isinstance(problem, kind)), too_slow)
+
+
+def _is_of_tls(problem: Exception) -> bool:
+    # httpcore keeps what happened as the first argument, and drops the chain.
+    return any(isinstance(argument, ssl.SSLError) for argument in problem.args)
+
+
+_WHY: tuple[tuple[type[Exception], str], ...] = (
+    (httpcore.ConnectTimeout, "it could not be connected to in time"),
+    (httpcore.ConnectError, "it could not be connected to"),
+    (httpcore.ProtocolError, "what it answered is not HTTP"),
+    (httpcore.NetworkError, "the connection broke off before it answered"),
+)
