@@ -1,0 +1,155 @@
+"""Who may call what: judged by a person, route by route, and never read off the code that it judges.
+
+A route that is not here fails `tests/contracts/test_every_route_was_judged.py`: whoever adds one says here
+whom it is for, and if partners may ask it about one of their things, gives a body that it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ANYONE = "anyone"
+ROLES = ("intake", "case_manager", "supervisor", "admin", "directory_editor")
+"""Staff have these, and act by nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route: its callers, and a body that it takes."""
+
+    callers: frozenset[str]
+    body: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def is_for_partners(self) -> bool:
+        """Whether partners' keys open it; then it shows their own things only."""
+        return any(name.startswith("partner:") for name in self.callers)
+
+
+def of(*callers: str, **body: object) -> Row:
+    """Say whom a route is for."""
+    return Row(frozenset(callers), body)
+
+
+def _intake() -> dict[str, Row]:
+    write, read = of("intake", "case_manager"), of("intake", "case_manager", "supervisor", "admin")
+    return {
+        "POST /clients": write,
+        "POST /clients/search": read,
+        "GET /clients": read,
+        "GET /clients/{client_id}": read,
+        "PATCH /clients/{client_id}": write,
+        "POST /clients/{client_id}/consents": write,
+        "POST /clients/{client_id}/consents/{consent_id}/revocation": write,
+        "GET /clients/{client_id}/consents": read,
+        "POST /clients/{client_id}/goals": write,
+        "GET /clients/{client_id}/goals": read,
+        "POST /clients/{client_id}/readiness": write,
+        "GET /clients/{client_id}/readiness": read,
+        "POST /clients/{client_id}/barriers": write,
+        "GET /clients/{client_id}/barriers": read,
+        "POST /clients/{client_id}/barriers/{barrier_id}/wish": write,
+    }
+
+
+def _barriers() -> dict[str, Row]:
+    write = of("case_manager", "admin")
+    read = of("intake", "case_manager", "supervisor", "admin", "service")
+    playbook = of("intake", "case_manager", "supervisor", "admin", "directory_editor", "service")
+    return {
+        "GET /tasks": read,
+        "GET /tasks/{task_id}": read,
+        "POST /tasks/{task_id}/claim": write,
+        "POST /tasks/{task_id}/start": write,
+        "POST /tasks/{task_id}/done": write,
+        "POST /tasks/{task_id}/could_not": write,
+        "POST /tasks/{task_id}/cancel": write,
+        "POST /tasks/{task_id}/reassign": of("supervisor", "admin"),
+        "GET /barriers": read,
+        "GET /barriers/{barrier_id}": read,
+        "POST /barriers/{barrier_id}/ease": write,
+        "POST /barriers/{barrier_id}/persist": write,
+        "POST /barriers/{barrier_id}/withdraw": write,
+        "POST /barriers/{barrier_id}/reopen": write,
+        "GET /plans/{plan_id}": read,
+        "POST /plans/{plan_id}/agree": write,
+        "POST /plans/{plan_id}/rehearse": write,
+        "POST /plans/{plan_id}/trigger": write,
+        "POST /plans/{plan_id}/helped": write,
+        "POST /plans/{plan_id}/did_not_help": write,
+        "POST /plans/{plan_id}/revise": write,
+        "GET /playbook": playbook,
+        "GET /playbook/{category}": playbook,
+    }
+
+
+def _navigation() -> dict[str, Row]:
+    admins, workers = of("admin"), of("case_manager", "supervisor")
+    read = of("intake", "case_manager", "supervisor", "admin")
+    spoken_for = of("intake", "case_manager", "supervisor")
+    directory = of("intake", "case_manager", "supervisor", "directory_editor", "admin")
+    return {
+        "GET /referrals": read,
+        "GET /referrals/{referral_id}": read,
+        "POST /referrals/{referral_id}/choice": workers,
+        "POST /referrals/{referral_id}/send": workers,
+        "POST /referrals/{referral_id}/client-declines": spoken_for,
+        "POST /referrals/{referral_id}/answers": workers,
+        "POST /referrals/{referral_id}/confirmation": spoken_for,
+        "POST /referrals/{referral_id}/cancellation": workers,
+        "POST /referrals/{referral_id}/entered-in-error": workers,
+        "GET /clients/{client_id}/disclosures": read,
+        "GET /clients/{client_id}/disclosures.csv": read,
+        "GET /clients/{client_id}/disclosures.html": read,
+        "GET /services": directory,
+        "GET /services/{service_id}": directory,
+        "PUT /services/{service_id}/capacity": of("case_manager", "supervisor", "directory_editor"),
+        "POST /partners": admins,
+        "GET /partners": admins,
+        "POST /partners/{organization_id}/revocation": admins,
+        "POST /partners/{organization_id}/keys": admins,
+        "GET /partners/{organization_id}/keys": admins,
+        "POST /partners/{organization_id}/keys/{key_id}/rotation": admins,
+        "POST /partners/{organization_id}/keys/{key_id}/revocation": admins,
+        "GET /partner/referrals": of("partner:referrals"),
+        "GET /partner/referrals/{referral_id}": of("partner:referrals"),
+        "POST /partner/referrals/{referral_id}/answers": of("partner:answers", said={"answer": "accept"}),
+        "PUT /partner/services/{service_id}/capacity": of("partner:capacity", capacity="waitlist"),
+    }
+
+
+def _reminders() -> dict[str, Row]:
+    read = of("intake", "case_manager", "supervisor", "service")
+    spoken_for = of("intake", "case_manager", "supervisor")
+    return {
+        "GET /clients/{client_id}/messages": read,
+        "GET /reminders/{reminder_id}": read,
+        "POST /clients/{client_id}/stop": spoken_for,
+        "POST /clients/{client_id}/start": spoken_for,
+        "POST /replies": of("gateway", "service"),
+        "GET /mailbox": of("intake", "case_manager", "supervisor", "admin", "service"),
+    }
+
+
+OPEN = {
+    f"GET {path}": of(ANYONE)
+    for path in (
+        # How the service is, and nothing about anybody.
+        "/livez",
+        "/readyz",
+        "/metrics",
+        # How it is to be called, which is no secret either.
+        "/openapi.json",
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/static-offline-docs",
+    )
+}
+
+MATRIX: dict[str, dict[str, Row]] = {
+    "intake": _intake() | OPEN,
+    "barriers": _barriers() | OPEN,
+    "navigation": _navigation() | OPEN,
+    "reminders": _reminders() | OPEN,
+}
