@@ -14,6 +14,7 @@ from typing import Literal
 from contracts.event import Event
 
 KEPT_FOR = timedelta(days=30)
+PUBLISHED_KEPT_FOR = timedelta(days=14)
 SAME_MESSAGE_WITHIN = timedelta(minutes=10)
 ROOM = 8 * 1024**3
 
@@ -52,3 +53,13 @@ def stream_of(publisher: str) -> Stream:
 def stream_for(event: type[Event]) -> Stream:
     """Return the stream in which this event is found."""
     return stream_of(event.publisher())
+
+
+REFERRALS = Stream(
+    name="REFERRALS",
+    subjects=("referrals.*.*.v1",),
+    description="What partner organisations are told: referrals.<organization id>.<verb>.v1.",
+    # What a client let a partner know lies no longer than it is of use; the pull feed has the rest.
+    max_age=PUBLISHED_KEPT_FOR,
+)
+"""The one stream that is read outside; navigation provides it. What is withdrawn is deleted from it."""

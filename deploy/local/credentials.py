@@ -19,9 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 
 from deploy.local.services import OWNER, SERVICES, role_of
 from shared.auth import Caller, Kind, issue_token
+from shared.callout import Issuer, new_issuer_seed
 
 # The NATS user of tools and tests, who may watch and provision everything; no service has it.
 OPERATOR = "operator"
+# The NATS user that lets partners' connections in and ends them; navigation has it beside its own.
+DOOR = "door"
+ISSUER_VARIABLE = "FOOTHOLD_NATS_ISSUER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,14 @@ class Credentials:
     """Passwords by database role."""
     nats: Mapping[str, str]
     """Passwords by NATS user."""
+    nats_issuer_seed: str
+    """The account nkey that signs partners' connections; NATS knows its public half."""
 
     @property
     def nats_variables(self) -> dict[str, str]:
-        """The passwords by the names that NATS's configuration uses, as FOOTHOLD_NATS_PASSWORD_INTAKE."""
-        return {f"FOOTHOLD_NATS_PASSWORD_{user.upper()}": password for user, password in self.nats.items()}
+        """What NATS's configuration looks up: passwords, as FOOTHOLD_NATS_PASSWORD_INTAKE, and the issuer."""
+        passwords = {f"FOOTHOLD_NATS_PASSWORD_{user.upper()}": word for user, word in self.nats.items()}
+        return passwords | {ISSUER_VARIABLE: Issuer(self.nats_issuer_seed).public_key}
 
     def token(
         self,
@@ -67,7 +74,8 @@ def credentials_in(folder: Path) -> Credentials:
         token_public_key=_public_key(token_key),
         superuser=_kept(folder / "postgres_superuser", _password),
         roles={role: _kept(folder / role, _password) for role in (OWNER, *map(role_of, SERVICES))},
-        nats={user: _kept(folder / f"nats_{user}", _password) for user in (*SERVICES, OPERATOR)},
+        nats={user: _kept(folder / f"nats_{user}", _password) for user in (*SERVICES, OPERATOR, DOOR)},
+        nats_issuer_seed=_kept(folder / "nats_issuer", _issuer_seed),
     )
 
 
@@ -89,6 +97,10 @@ def _kept(file: Path, make: Callable[[], str]) -> str:
 def _password() -> str:
     # Begins with a letter: NATS reads a value that looks like a number as one.
     return f"p{secrets.token_hex(24)}"
+
+
+def _issuer_seed() -> str:
+    return new_issuer_seed(secrets.token_bytes(32))
 
 
 def _private_key() -> str:

@@ -16,6 +16,7 @@ from deploy.local import process
 from deploy.local.errors import LocalError, PortTakenError, StartFailedError
 from deploy.local.lock import FolderLock
 from deploy.local.ports import LOOPBACK, free_port, is_free
+from services.navigation.model.streaming import HOME
 
 # For tests that need no separation: one user who may do everything.
 ANYTHING_GOES = """
@@ -135,18 +136,26 @@ class EmbeddedNats:
                 self._port = port
                 return
 
+    def _bring_along(self) -> None:
+        """Move what an older version kept for everybody to the account that services have now."""
+        store = self._folder / "jetstream" / "jetstream"  # the second is the server's own
+        older, newer = store / "$G", store / HOME
+        if older.is_dir() and not newer.exists() and f"{HOME} {{" in self._users():
+            older.rename(newer)
+
+    def _users(self) -> str:
+        given = self._authorization
+        return given.read_text() if isinstance(given, Path) else given
+
     async def _launch(self, port: int) -> None:
+        self._bring_along()
         file = self._folder / "nats.conf"
         file.touch(mode=0o600)
         file.write_text(
             configuration(
                 listen=f"{LOOPBACK}:{port}",
                 store=str(self._folder / "jetstream"),
-                authorization=(
-                    self._authorization.read_text()
-                    if isinstance(self._authorization, Path)
-                    else self._authorization
-                ),
+                authorization=self._users(),
             )
         )
         begin = process.size(self._log)

@@ -17,7 +17,7 @@ from typing import Self, TypeVar
 
 import asyncpg
 
-from deploy.local.credentials import Credentials, credentials_in
+from deploy.local.credentials import DOOR, Credentials, credentials_in
 from deploy.local.database import prepare
 from deploy.local.errors import LocalError, PortTakenError
 from deploy.local.lock import FolderLock
@@ -179,9 +179,20 @@ class LocalSystem:
             "FOOTHOLD_HTTP_PORT": str(port),
             "FOOTHOLD_TOKEN_PUBLIC_KEY": self.credentials.token_public_key,
             "FOOTHOLD_SHUTDOWN_GRACE_SECONDS": str(_SERVICE_GRACE * 0.75),
+            **self._door(service),
             **self.plan.clock.environment,
             **self.plan.environment.get("*", {}),
             **self.plan.environment.get(service, {}),
+        }
+
+    def _door(self, service: str) -> dict[str, str]:
+        """What navigation, and nobody else, needs to let partners' own systems in."""
+        if service != "navigation":
+            return {}
+        return {
+            "FOOTHOLD_NATS_DOOR_USER": DOOR,
+            "FOOTHOLD_NATS_DOOR_PASSWORD": self.credentials.nats[DOOR],
+            "FOOTHOLD_NATS_ISSUER_SEED": self.credentials.nats_issuer_seed,
         }
 
     async def migrate(self) -> None:

@@ -15,10 +15,11 @@ from contracts.generate import ROOT, differences
 from contracts.registry import streams
 from deploy import generate
 from deploy.generate import AUTHORIZATION, OWNED, AnyService
-from deploy.local.credentials import OPERATOR
+from deploy.local.credentials import DOOR, ISSUER_VARIABLE, OPERATOR
 from deploy.local.servers import MessageServer, Servers
 from deploy.local.services import SERVICES
 from deploy.nats.rights import password_variable
+from shared.callout import Issuer, new_issuer_seed
 from shared.clock import real_now
 from shared.ids import new_id
 from shared.run import running
@@ -59,7 +60,9 @@ async def test_each_committed_schema_is_what_the_migrations_lead_to(services: li
 def test_no_password_is_in_the_rights() -> None:
     text = (ROOT / AUTHORIZATION).read_text()
 
-    assert re.findall(r"password: (.*)", text) == [f"${password_variable(u)}" for u in (*SERVICES, OPERATOR)]
+    assert re.findall(r"password: (.*)", text) == [
+        f"${password_variable(u)}" for u in (DOOR, *SERVICES, OPERATOR)
+    ]
 
 
 def test_every_route_of_every_service_says_who_may_call_it(services: list[AnyService]) -> None:
@@ -77,7 +80,7 @@ def test_every_model_of_every_service_is_a_valid_schema(services: list[AnyServic
             Draft202012Validator.check_schema(schema)
 
 
-USERS = (*SERVICES, OPERATOR)
+USERS = (*SERVICES, OPERATOR, DOOR)
 
 
 @pytest.fixture
@@ -86,7 +89,10 @@ async def guarded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) ->
     server = servers.nats(
         tmp_path_factory.mktemp("guarded"),
         authorization=(ROOT / AUTHORIZATION).read_text(),
-        passwords={password_variable(user): f"password-of-{user}" for user in USERS},
+        passwords={
+            **{password_variable(user): f"password-of-{user}" for user in USERS},
+            ISSUER_VARIABLE: Issuer(new_issuer_seed(bytes(32))).public_key,
+        },
     )
     await server.start()
     yield server
