@@ -52,4 +52,6 @@ def _described(schema: Json) -> Json:
                 value["description"] = MEANING[name]
             # Pydantic's titles only repeat the name.
             value.pop("title", None)
+            # OpenAPI's word; each alternative says by its own const which one it is.
+            value.pop("discriminator", None)
     return schema

@@ -22,6 +22,8 @@ import yaml
 
 from contracts import generate
 from contracts.documents import Participant, Reading, asyncapi
+from contracts.languages import INTERNAL, PUBLISHED, Language
+from contracts.published import document
 from deploy.local.services import SERVICES
 from deploy.nats.rights import authorization
 from deploy.schema import schemas
@@ -33,6 +35,7 @@ from shared.settings import ServiceSettings
 OWNED = [
     *generate.SCHEMAS,
     "contracts/asyncapi/*.yaml",
+    "contracts/published/*.yaml",
     "contracts/openapi/*.json",
     "deploy/nats/authorization.conf",
     "services/*/schema.sql",
@@ -85,7 +88,7 @@ async def schema_files(of: Sequence[AnyService]) -> Texts:
 
 
 def _asyncapi_files(participants: Sequence[Participant]) -> Texts:
-    version, examples = _version(), _examples()
+    version, examples = _version(), _examples(INTERNAL)
     documents = {
         p.name: asyncapi([p], title=p.title, description=p.description, version=version, examples=examples)
         for p in participants
@@ -97,12 +100,16 @@ def _asyncapi_files(participants: Sequence[Participant]) -> Texts:
         version=version,
         examples=examples,
     )
+    published = document.asyncapi(version=version, examples=_examples(PUBLISHED))
     return {
-        PurePosixPath("contracts/asyncapi", f"{name}.yaml"): yaml.dump(
-            document, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110
-        )
-        for name, document in documents.items()
+        **{PurePosixPath("contracts/asyncapi", f"{name}.yaml"): _yaml(d) for name, d in documents.items()},
+        PurePosixPath("contracts/published/asyncapi.yaml"): _yaml(published),
     }
+
+
+def _yaml(document: Mapping[str, Any]) -> str:
+    text: str = yaml.dump(document, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
+    return text
 
 
 def _openapi(service: AnyService) -> str:
@@ -115,9 +122,9 @@ async def _nothing_to_check() -> dict[str, str]:
     return {}
 
 
-def _examples() -> Mapping[str, Mapping[str, Any]]:
+def _examples(language: Language) -> Mapping[str, Mapping[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for sample in sorted(generate.ROOT.glob("contracts/samples/*/*.json")):
+    for sample in sorted(generate.ROOT.glob(language.samples)):
         found.setdefault(sample.parent.name, {})[sample.stem] = json.loads(sample.read_text())
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from contracts.generate import ROOT
@@ -80,3 +81,19 @@ def test_over_http_the_event_is_one_object_with_its_data_inside() -> None:
 
     assert whole["data"] == {"status": "requested"}
     assert {name: value for name, value in whole.items() if name != "data"} == EVENT.attributes()
+
+
+def test_the_partners_document_shows_every_kind_of_notice_and_real_headers_fit_it() -> None:
+    document = yaml.safe_load((ROOT / "contracts/published/asyncapi.yaml").read_text())
+    addresses = {channel["address"] for channel in document["channels"].values()}
+
+    assert addresses == {
+        *(f"referrals.{{organization_id}}.{verb}.v1" for verb in Verb),
+        "answers.{organization_id}",
+    }
+    for message in document["components"]["messages"].values():
+        payload = Draft202012Validator({**document, **message["payload"]})
+        for example in message.get("examples", []):
+            assert list(payload.iter_errors(example["payload"])) == []
+    headers = Draft202012Validator({**document, "$ref": "#/components/schemas/CloudEvent"})
+    assert list(headers.iter_errors(EVENT.headers())) == []
