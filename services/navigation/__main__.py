@@ -6,12 +6,19 @@ from pathlib import Path
 
 from services.navigation.api import ROUTES
 from services.navigation.api.base import Present
+from services.navigation.api.link_door import Links
+from services.navigation.api.mailing import Development
 from services.navigation.catalogue import Catalogue
+from services.navigation.channels.mail import Post
+from services.navigation.channels.mailbox import Mailbox
+from services.navigation.channels.smtp import Smtp
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
+from services.navigation.commands.mailing import SendMails
 from services.navigation.directory import command as import_directory
 from services.navigation.handlers import Handlers
-from services.navigation.jobs import jobs
+from services.navigation.jobs import jobs, mail_jobs
+from services.navigation.model.links import LinkRules
 from services.navigation.settings import NavigationSettings
 from shared.commands import main
 from shared.run import Kit, Parts, Service
@@ -24,11 +31,43 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
         await finder.refresh(conn)
         await finder.observe(conn)
     keys = Keys(kit.database)
+    rules = kit.settings.link_rules
     return Parts(
         handlers=Handlers(finder),
-        jobs=jobs(kit.database, finder, keys),
-        given=(finder, Present(kit.clock)),
+        jobs=(*jobs(kit.database, finder, keys), *mail_jobs(_mails(kit, rules))),
+        given=(
+            finder,
+            Present(kit.clock),
+            Links(rules),
+            Development(mailbox=kit.settings.navigation_development_mailbox),
+        ),
         key_authenticator=keys.caller_of,
+    )
+
+
+def _mails(kit: Kit[NavigationSettings], rules: LinkRules | None) -> SendMails | None:
+    """What writes mails: to the mail server, or else to the development mailbox; None where neither is."""
+    settings = kit.settings
+    post: Post
+    if settings.navigation_smtp_url is not None:
+        post = Smtp(
+            settings.navigation_smtp_url.get_secret_value(),
+            sender=settings.navigation_smtp_sender,
+            seconds=settings.navigation_mail_seconds,
+            authorities=settings.navigation_smtp_authorities,
+        )
+    elif settings.navigation_development_mailbox:
+        post = Mailbox(kit.database)
+    else:
+        return None
+    if rules is None:
+        return None
+    return SendMails(
+        kit.database,
+        post,
+        rules=rules,
+        seconds=settings.navigation_mail_seconds,
+        attempts=settings.navigation_mail_attempts,
     )
 
 

@@ -9,6 +9,7 @@ from contracts.terms import ChangedBy
 from services.navigation.commands import moving
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
+from services.navigation.commands.mailing import SendMails
 from services.navigation.model.referrals import Moved, Unanswered
 from services.navigation.policy import referrals as policy
 from services.navigation.store import referrals as store
@@ -31,6 +32,13 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
         Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
         Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
     )
+
+
+def mail_jobs(mails: SendMails | None) -> Sequence[Job]:
+    """The jobs of partners that are written to; none where nobody is."""
+    if mails is None:
+        return ()
+    return (Job(name="send-mails", every=timedelta(seconds=1), run=mails.run, real_time=True),)
 
 
 async def notice_silence(database: Database, finder: Finder) -> int:

@@ -161,6 +161,64 @@ CREATE TABLE navigation.inbox (
 
 COMMENT ON TABLE navigation.inbox IS 'Events whose effects are committed, by durable consumer; what makes a second delivery harmless.';
 
+CREATE TABLE navigation.link (
+    id uuid NOT NULL,
+    referral_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    made_for uuid,
+    digest bytea NOT NULL,
+    key_name text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    closed_why text,
+    CONSTRAINT closed_for_a_reason CHECK (((closed_at IS NULL) = (closed_why IS NULL))),
+    CONSTRAINT lasts_for_a_while CHECK ((expires_at > made_at)),
+    CONSTRAINT link_closed_why_check CHECK ((closed_why = ANY (ARRAY['replaced'::text, 'withdrawn'::text, 'address_changed'::text, 'partner_revoked'::text]))),
+    CONSTRAINT link_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE navigation.link IS 'SHA-256 of each link''s token, which follows from the row and a key that is not in the database. Times are real ones.';
+
+CREATE TABLE navigation.link_answer (
+    link_id uuid NOT NULL,
+    digest bytea NOT NULL,
+    answered_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT link_answer_digest_check CHECK ((octet_length(digest) = 32))
+);
+
+COMMENT ON TABLE navigation.link_answer IS 'Forms that were sent through a link, by digest of nonce and content, so that a repeat changes nothing.';
+
+CREATE UNLOGGED TABLE navigation.link_visits (
+    slot integer NOT NULL,
+    minute bigint NOT NULL,
+    visits integer NOT NULL,
+    CONSTRAINT link_visits_slot_check CHECK (((slot >= 0) AND (slot <= 65535)))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE navigation.link_visits IS 'How often somebody came in the present minute, by a keyed hash; as many rows as there are slots at most.';
+
+CREATE TABLE navigation.mailbox (
+    number bigint NOT NULL,
+    id uuid NOT NULL,
+    address text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    received_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE navigation.mailbox IS 'The development mailbox; always empty in production.';
+
+ALTER TABLE navigation.mailbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME navigation.mailbox_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE navigation.organization (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -191,6 +249,18 @@ CREATE TABLE navigation.partner (
 COMMENT ON TABLE navigation.partner IS 'Organisations that answer for themselves.';
 
 COMMENT ON COLUMN navigation.partner.last_position IS 'How many notices the partner has had; the row is held while one more is written, so positions have no gaps and appear in order.';
+
+CREATE TABLE navigation.partner_email (
+    organization_id uuid NOT NULL,
+    address text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    last_sent_at timestamp with time zone,
+    last_problem text,
+    last_problem_at timestamp with time zone,
+    CONSTRAINT address_of_a_plausible_length CHECK (((length(address) >= 3) AND (length(address) <= 254)))
+);
+
+COMMENT ON TABLE navigation.partner_email IS 'Where mails about referrals go. Removed when the way ends; problems name nobody and no address.';
 
 CREATE TABLE navigation.partner_event (
     id uuid NOT NULL,
@@ -452,6 +522,21 @@ ALTER TABLE ONLY navigation.idempotency
 ALTER TABLE ONLY navigation.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
+ALTER TABLE ONLY navigation.link_answer
+    ADD CONSTRAINT link_answer_pkey PRIMARY KEY (link_id, digest);
+
+ALTER TABLE ONLY navigation.link
+    ADD CONSTRAINT link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY navigation.link_visits
+    ADD CONSTRAINT link_visits_pkey PRIMARY KEY (slot);
+
+ALTER TABLE ONLY navigation.mailbox
+    ADD CONSTRAINT mailbox_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY navigation.mailbox
+    ADD CONSTRAINT mailbox_takes_a_mail_once UNIQUE (id);
+
 ALTER TABLE ONLY navigation.partner_event
     ADD CONSTRAINT one_event_per_position UNIQUE (organization_id, "position");
 
@@ -461,11 +546,17 @@ ALTER TABLE ONLY navigation.partner_event
 ALTER TABLE ONLY navigation.partner_key
     ADD CONSTRAINT one_key_per_digest UNIQUE (digest);
 
+ALTER TABLE ONLY navigation.link
+    ADD CONSTRAINT one_link_per_digest UNIQUE (digest);
+
 ALTER TABLE ONLY navigation.organization
     ADD CONSTRAINT organization_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY navigation.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY navigation.partner_email
+    ADD CONSTRAINT partner_email_pkey PRIMARY KEY (organization_id);
 
 ALTER TABLE ONLY navigation.partner_event
     ADD CONSTRAINT partner_event_pkey PRIMARY KEY (id);
@@ -522,9 +613,15 @@ CREATE INDEX event_by_correlation ON navigation.event USING btree (correlation_i
 
 CREATE INDEX help_of_barrier ON navigation.help USING btree (barrier_id);
 
+CREATE INDEX link_of_referral ON navigation.link USING btree (referral_id, id);
+
+CREATE INDEX link_open_of_organization ON navigation.link USING btree (organization_id) WHERE (closed_at IS NULL);
+
 CREATE UNIQUE INDEX one_draft_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = 'draft'::text);
 
 CREATE UNIQUE INDEX one_live_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
+
+CREATE UNIQUE INDEX one_open_link_per_referral ON navigation.link USING btree (referral_id) WHERE (closed_at IS NULL);
 
 CREATE INDEX partner_event_in_time ON navigation.partner_event USING btree (organization_id, recorded_at);
 
@@ -560,6 +657,18 @@ ALTER TABLE ONLY navigation.delivery
 
 ALTER TABLE ONLY navigation.disclosure
     ADD CONSTRAINT disclosure_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
+
+ALTER TABLE ONLY navigation.link_answer
+    ADD CONSTRAINT link_answer_link_id_fkey FOREIGN KEY (link_id) REFERENCES navigation.link(id);
+
+ALTER TABLE ONLY navigation.link
+    ADD CONSTRAINT link_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
+
+ALTER TABLE ONLY navigation.link
+    ADD CONSTRAINT link_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
+
+ALTER TABLE ONLY navigation.partner_email
+    ADD CONSTRAINT partner_email_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
 
 ALTER TABLE ONLY navigation.partner_event
     ADD CONSTRAINT partner_event_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
@@ -613,11 +722,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.idempotency TO foothold_na
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.inbox TO foothold_navigation;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.link TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.link_answer TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.link_visits TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.mailbox TO foothold_navigation;
+
+GRANT SELECT,USAGE ON SEQUENCE navigation.mailbox_number_seq TO foothold_navigation;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.organization TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.outbox TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_email TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.partner_event TO foothold_navigation;
 

@@ -1,6 +1,15 @@
 """HTTP in: referrals and the directory for staff, partners and their keys, and the partners' own API."""
 
-from services.navigation.api import disclosures, keys, partner, partners, referrals, services
+from services.navigation.api import (
+    disclosures,
+    keys,
+    link,
+    mailing,
+    partner,
+    partners,
+    referrals,
+    services,
+)
 
 ROUTES = (
     referrals.routes,
@@ -9,6 +18,8 @@ ROUTES = (
     partners.routes,
     keys.routes,
     partner.routes,
+    mailing.routes,
+    link.routes,
 )
 
 __all__ = ["ROUTES"]

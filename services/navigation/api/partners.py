@@ -9,7 +9,9 @@ from pydantic import AwareDatetime
 from services.navigation.api.base import Body
 from services.navigation.api.keys import ADMINS, KeyWanted, NewKey, shown_once, without_the_key
 from services.navigation.commands import keys, telling
+from services.navigation.model.links import LinkEnd
 from services.navigation.store import keys as key_store
+from services.navigation.store import links
 from services.navigation.store import partners as store
 from shared.clock import real_now
 from shared.errors import Conflict, NotFound
@@ -86,7 +88,7 @@ class Revoking(Body):
 
 @routes.post("/partners/{organization_id}/revocation", allow=ADMINS)
 async def revoke(organization_id: UUID, body: Revoking, command: Command) -> PartnerView:
-    """Shut a partner out at once: every key it has is closed for good."""
+    """Shut a partner out at once: every key and every link it has is closed for good."""
     del body
 
     async def act(tx: Transaction) -> PartnerView:
@@ -95,6 +97,7 @@ async def revoke(organization_id: UUID, body: Revoking, command: Command) -> Par
             raise NotFound("there is no such partner")
         await store.revoke_partner(tx.conn, organization_id, now=tx.now)
         await key_store.revoke_all(tx.conn, organization_id, at=real_now())
+        await links.close_all(tx.conn, organization_id, LinkEnd.PARTNER_REVOKED)
         return PartnerView(
             organization_id=organization_id,
             name=partner.name,

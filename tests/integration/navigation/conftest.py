@@ -135,11 +135,19 @@ class Navigation:
 
 
 @pytest.fixture
+def further_settings() -> dict[str, object]:
+    """What navigation is told beyond where its servers are, for test files to say themselves."""
+    return {}
+
+
+@pytest.fixture
 async def navigation(
-    database: Database, nats: MessageServer, clock: ManualClock
+    database: Database, nats: MessageServer, clock: ManualClock, further_settings: dict[str, object]
 ) -> AsyncIterator[Navigation]:
     """Navigation with everything it has, on a bus that the other services' streams are on already."""
-    settings = settings_for(NavigationSettings, "navigation", database=database, nats=nats)
+    settings = settings_for(
+        NavigationSettings, "navigation", database=database, nats=nats, **further_settings
+    )
     assert isinstance(settings, NavigationSettings)
     async with AsyncExitStack() as stack:
         bus = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
