@@ -10,9 +10,10 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query as QueryParameter
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
+from contracts.moment import Moment
 from shared.errors import Malformed
 
 T = TypeVar("T")
@@ -33,6 +34,15 @@ class Page(BaseModel, Generic[T]):
     next: str | None = None
 
 
+# A cursor made by hand could otherwise hold what no column can, and the search for it would fail.
+_KEPT: dict[object, Any] = {
+    datetime: Moment,
+    AwareDatetime: Moment,
+    int: Annotated[int, Field(ge=0, lt=2**63)],
+    str: Annotated[str, Field(pattern=r"^[^\x00]*$")],
+}
+
+
 def cursor_of(*values: datetime | UUID | str | int | None) -> str:
     """An opaque cursor that stands after the row with these key values."""
     return base64.urlsafe_b64encode(to_json(values)).decode().rstrip("=")
@@ -44,7 +54,8 @@ def read_cursor(text: str | None, *types: type) -> tuple[Any, ...] | None:
         return None
     try:
         values = from_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return TypeAdapter(tuple[types]).validate_python(values)  # type: ignore[valid-type]
+        kinds = tuple(_KEPT.get(kind, kind) for kind in types)
+        return TypeAdapter(tuple[kinds]).validate_python(values)  # type: ignore[valid-type]
     except (ValueError, binascii.Error, ValidationError):
         message = "`after` is not a cursor that this list gave out"
         raise Malformed(message) from None

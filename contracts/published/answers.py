@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.moment import Moment
 from contracts.terms import BusinessStatus, Capacity, ReasonCode, ReferralStatus
 
 
@@ -69,7 +70,7 @@ class Schedules(Body):
     """A meeting was made, or the one that was made has moved."""
 
     answer: Literal["schedule"]
-    starts_at: AwareDatetime
+    starts_at: Moment
     remote: bool = False
     """Whether it takes place by telephone or video."""
 

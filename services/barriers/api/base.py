@@ -22,6 +22,8 @@ from shared.unit_of_work import Transaction
 
 WRITERS = ("case_manager", "admin")
 SUPERVISORS = ("supervisor", "admin")
+LAST_VERSION = 2**31 - 1
+"""Nothing is moved so often; a greater number fits in no column."""
 READERS = ("case_manager", "intake", "supervisor", "admin", "service")
 
 
@@ -40,7 +42,7 @@ class View(BaseModel):
 class Versioned(Body):
     """A move, made on a version; if somebody else was quicker the answer is 409."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=LAST_VERSION)]
     """The version that you looked at."""
 
 

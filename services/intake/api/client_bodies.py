@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from contracts.terms import Pace, Setting
 from contracts.values import Channel, ClientContext, LanguageTag, TimeZoneName, Window
-from services.intake.api.base import Body, Name
+from services.intake.api.base import LAST_VERSION, Body, Name
 from services.intake.model import Contact
 
 Need = Annotated[str, Field(min_length=1, max_length=60)]
@@ -128,7 +128,7 @@ class ClientChange(Body):
         json_schema_extra={"examples": [{"version": 1, "pace": "slow", "contact_prohibited": True}]}
     )
 
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Annotated[int, Field(ge=1, le=LAST_VERSION)] | None = None
     """The version that was on screen when the change was made. The If-Match header says the same."""
     full_name: Name | None = None
     preferred_name: Name | None = None

@@ -38,6 +38,8 @@ from shared.unit_of_work import Transaction
 
 routes = Routes(tags=["clients"])
 
+LONGEST_VERSION = 9
+
 
 @routes.post("/clients", allow=WRITERS, status_code=201, summary="Register a client")
 async def register_client(body: NewClient, command: Command) -> ClientVersion:
@@ -191,7 +193,7 @@ def _words_of(client: Client) -> tuple[str, ...]:
 
 def _version_in(if_match: str | None) -> int:
     version = (if_match or "").strip().removeprefix("W/").strip('"')
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > LONGEST_VERSION:
         raise Malformed(
             "Please say which version of the record this change is based on, in `version` or as"
             ' `If-Match: "3"`, so that nobody writes over somebody else.'

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from contracts.events.intake import ConsentGranted, ConsentRevoked
+from contracts.moment import Moment
 from contracts.terms import CoordinationPurpose, InformationScope
 from contracts.values import Consent
 from services.intake import policy, store
@@ -93,9 +94,9 @@ class NewConsent(Body):
     """The same, as far as we act on it; nothing else leaves us."""
     purposes: Annotated[frozenset[CoordinationPurpose], Field(min_length=1)]
     """What it may be used for."""
-    granted_at: AwareDatetime | None = None
+    granted_at: Moment | None = None
     """When it was signed; now where nothing is said."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     """Until when it is in force."""
     given_how: GivenHow
     """How it was put in writing."""

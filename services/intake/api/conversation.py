@@ -9,10 +9,12 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from contracts.events.intake import GoalStated, ReadinessMeasured, WishChanged
+from contracts.moment import Moment
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
 from contracts.values import Readiness, Ruler
 from services.intake import policy, store
 from services.intake.api.base import (
+    LAST_VERSION,
     READERS,
     WRITERS,
     Body,
@@ -87,7 +89,7 @@ class NewMeasurement(Body):
     """How ready they feel to begin."""
     words: Said | None = None
     """What the client said about it, word for word."""
-    measured_at: AwareDatetime | None = None
+    measured_at: Moment | None = None
     """When they were asked; now where nothing is said."""
 
 
@@ -166,7 +168,7 @@ class NewWish(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"wish": "just_listen"}]})
 
     wish: Wish
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Annotated[int, Field(ge=1, le=LAST_VERSION)] | None = None
     """The version on screen. Leave it out where the client's word now goes before whatever was there."""
 
 

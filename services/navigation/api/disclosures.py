@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse, StreamingResponse
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
+from contracts.moment import Moment
 from contracts.terms import InformationScope
 from contracts.values import Consent
 from services.navigation.api.base import READERS, Body, Now
@@ -35,10 +36,6 @@ routes = Routes(tags=["disclosure ledger"])
 
 AT_ONCE = 500
 NO_ZONE = "UTC"
-
-Moment = Annotated[
-    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))
-]
 
 
 def _asked(  # noqa: PLR0917 - one argument per filter

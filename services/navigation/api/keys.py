@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from contracts.moment import Moment
 from services.navigation.api.base import Body
 from services.navigation.commands import keys
 from services.navigation.model.keys import Key, KeyScope
@@ -34,7 +35,7 @@ class KeyWanted(Body):
     label: Label = ""
     """What you call it, such as the system that it is for."""
     scopes: Scopes = EVERYTHING
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyView(Body):

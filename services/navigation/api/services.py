@@ -23,6 +23,7 @@ from shared.unit_of_work import Transaction
 routes = Routes(tags=["directory"])
 
 READERS = ("intake", "case_manager", "supervisor", "directory_editor", "admin")
+MOST_PLACES = 1_000_000
 EDITORS = ("case_manager", "supervisor", "directory_editor")
 
 
@@ -152,7 +153,7 @@ class CapacitySaid(Body):
     """Whether the service can take somebody on, and how many places are free where that is counted."""
 
     capacity: Capacity
-    places: Annotated[int, Field(ge=0)] | None = None
+    places: Annotated[int, Field(ge=0, le=MOST_PLACES)] | None = None
 
 
 class CapacityView(Body):
