@@ -21,6 +21,8 @@ from shared.retry import describe
 
 LOOK_EVERY = timedelta(milliseconds=100)
 MOST_FOR_ONE = 4
+WAITS = "waits-for-news"
+"""What the task of each open wait is called."""
 
 Look = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, int]]]
 """Tells the latest position of each of these; what has none yet may be left out."""
@@ -70,7 +72,7 @@ class Waiting:
 
     async def for_news_or_hang_up(self, request: Request, key: UUID, *, known: int, seconds: float) -> None:
         """Wait likewise, but no longer than somebody is there to be answered."""
-        news = asyncio.create_task(self.for_news(key, known=known, seconds=seconds))
+        news = asyncio.create_task(self.for_news(key, known=known, seconds=seconds), name=WAITS)
         hung_up = asyncio.create_task(_hang_up(request))
         try:
             await asyncio.wait({news, hung_up}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,6 +12,7 @@ from services.navigation.catalogue import Catalogue
 from services.navigation.channels.mail import Post
 from services.navigation.channels.mailbox import Mailbox
 from services.navigation.channels.smtp import Smtp
+from services.navigation.commands import feed
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
@@ -30,7 +31,7 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
     async with kit.database.reading() as conn:
         await finder.refresh(conn)
         await finder.observe(conn)
-    keys = Keys(kit.database)
+    keys, waiting = Keys(kit.database), feed.waiting(kit.database)
     rules = kit.settings.link_rules
     return Parts(
         handlers=Handlers(finder),
@@ -40,7 +41,10 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
             Present(kit.clock),
             Links(rules),
             Development(mailbox=kit.settings.navigation_development_mailbox),
+            keys,
+            waiting,
         ),
+        stopping=(waiting.stop,),
         key_authenticator=keys.caller_of,
     )
 

@@ -2,6 +2,7 @@
 
 from services.navigation.api import (
     disclosures,
+    feed,
     keys,
     link,
     mailing,
@@ -20,6 +21,7 @@ ROUTES = (
     partner.routes,
     mailing.routes,
     link.routes,
+    feed.routes,
 )
 
 __all__ = ["ROUTES"]

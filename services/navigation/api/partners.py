@@ -11,7 +11,7 @@ from services.navigation.api.keys import ADMINS, KeyWanted, NewKey, shown_once, 
 from services.navigation.commands import keys, telling
 from services.navigation.model.links import LinkEnd
 from services.navigation.store import keys as key_store
-from services.navigation.store import links
+from services.navigation.store import links, partner_ways
 from services.navigation.store import partners as store
 from shared.clock import real_now
 from shared.errors import Conflict, NotFound
@@ -88,7 +88,7 @@ class Revoking(Body):
 
 @routes.post("/partners/{organization_id}/revocation", allow=ADMINS)
 async def revoke(organization_id: UUID, body: Revoking, command: Command) -> PartnerView:
-    """Shut a partner out at once: every key and every link it has is closed for good."""
+    """Shut a partner out at once: keys, links and ways are closed, and nothing that waits goes out."""
     del body
 
     async def act(tx: Transaction) -> PartnerView:
@@ -98,6 +98,7 @@ async def revoke(organization_id: UUID, body: Revoking, command: Command) -> Par
         await store.revoke_partner(tx.conn, organization_id, now=tx.now)
         await key_store.revoke_all(tx.conn, organization_id, at=real_now())
         await links.close_all(tx.conn, organization_id, LinkEnd.PARTNER_REVOKED)
+        await partner_ways.end_all(tx.conn, organization_id, now=tx.now)
         return PartnerView(
             organization_id=organization_id,
             name=partner.name,

@@ -31,6 +31,19 @@ async def end(conn: Connection, organization_id: UUID, way: Way, *, now: datetim
     await conn.execute(END_WAY, organization_id, way.value, now)
 
 
+END_WAYS = """
+with ended as (
+    update partner_way set ended_at = $2 where organization_id = $1 and ended_at is null
+)
+update delivery set state = 'given_up' where organization_id = $1 and state = 'waiting'
+"""
+
+
+async def end_all(conn: Connection, organization_id: UUID, *, now: datetime) -> None:
+    """From here on the partner is told by no way, and nothing that waits goes out."""
+    await conn.execute(END_WAYS, organization_id, now)
+
+
 LISTENING = """
 select p.organization_id,
        array(select w.way from partner_way w

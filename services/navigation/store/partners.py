@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -99,6 +99,29 @@ RESTORE_PARTNER = "update partner set revoked_at = null where organization_id = 
 async def restore_partner(conn: Connection, organization_id: UUID) -> None:
     """Let a partner in again; what it had before stays closed."""
     await conn.execute(RESTORE_PARTNER, organization_id)
+
+
+LAST_POSITION = "select last_position from partner where organization_id = $1"
+
+
+async def last_position(conn: Connection, organization_id: UUID) -> int:
+    """The position of a partner's latest notice; 0 before the first one."""
+    found: int | None = await conn.fetchval(LAST_POSITION, organization_id)
+    return found or 0
+
+
+NEWS_FOR = """
+select organization_id,
+       case when revoked_at is null then last_position else 9223372036854775807 end as position
+from partner
+where organization_id = any($1::uuid[])
+"""
+
+
+async def news_for(conn: Connection, organization_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The latest position of each of these partners; of one that was shut out a last one, to wait no more."""
+    rows = await conn.fetch(NEWS_FOR, list(organization_ids))
+    return {row["organization_id"]: row["position"] for row in rows}
 
 
 OBSERVE_ANSWERS = """

@@ -126,6 +126,7 @@ def _navigation() -> dict[str, Row]:
         "GET /r/assets/{name}": of(ANYONE),
         "GET /partner/referrals": of("partner:referrals"),
         "GET /partner/referrals/{referral_id}": of("partner:referrals"),
+        "GET /partner/events": of("partner:referrals"),
         "POST /partner/referrals/{referral_id}/answers": of("partner:answers", said={"answer": "accept"}),
         "PUT /partner/services/{service_id}/capacity": of("partner:capacity", capacity="waitlist"),
     }

@@ -11,10 +11,12 @@ import httpx
 import pytest
 
 from services.navigation.commands.keys import digest
+from services.navigation.model.telling import Way
+from services.navigation.store import partner_ways
 from shared.clock import real_now
 from shared.ids import new_id
 from tests.integration.navigation.conftest import Navigation
-from tests.support.builders_navigation import listing
+from tests.support.builders_navigation import delivery, help_needed, listing
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 
@@ -179,6 +181,34 @@ async def test_a_partner_that_is_shut_out_is_out_at_once_and_comes_back_with_a_n
     (listed,) = (await admin.get("/partners")).json()["items"]
     assert listed["revoked_at"] is None
     assert (await admin.post("/partners", organization)).status_code == 409
+
+
+async def test_nothing_goes_out_to_a_partner_that_is_shut_out_and_its_ways_begin_anew(
+    navigation: Navigation,
+) -> None:
+    key = await made(navigation)
+    organization_id = UUID(key["organization_id"])
+    async with navigation.service.database.transaction() as tx:
+        for way in Way:
+            await partner_ways.begin(tx.conn, organization_id, way, now=tx.now)
+    needed = help_needed()
+    await navigation.receive(delivery(needed))
+
+    async def states() -> set[str]:
+        async with navigation.service.database.reading() as conn:
+            return {row["state"] for row in await conn.fetch("select state from delivery")}
+
+    await eventually(states, lambda seen: len(seen) > 0)
+    await navigation.as_("admin").post(f"/partners/{organization_id}/revocation", {})
+
+    assert "waiting" not in await states()
+    again = await navigation.as_("admin").post("/partners", {"organization_id": str(organization_id)})
+    assert again.status_code == 201
+    async with navigation.service.database.transaction() as tx:
+        assert await partner_ways.listening(tx.conn, [organization_id]) == {organization_id: frozenset()}
+        await partner_ways.begin(tx.conn, organization_id, Way.NATS, now=tx.now)
+        listening = await partner_ways.listening(tx.conn, [organization_id])
+    assert listening == {organization_id: frozenset({Way.NATS})}
 
 
 async def test_keys_are_the_admins_business_and_stay_with_their_partner(navigation: Navigation) -> None:
