@@ -1,0 +1,80 @@
+"""What docs/integrating.md tells partners to copy and run does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar, get_args
+
+import pytest
+
+from contracts.events.navigation import ReferralAccepted
+from contracts.languages import PUBLISHED
+from contracts.published.answers import PartnerAnswer, PartnersReason
+from contracts.published.events import Verb
+from contracts.terms import InformationScope
+from services.navigation.model.keys import KeyScope
+from tests.integration.guide.conftest import Agency
+from tests.support.guide import blocks, prose, running
+
+Test = TypeVar("Test")
+_run: set[str] = set()
+_READ = re.compile(r"(?:environ\[\"|\$)([A-Z_]{2,})")
+_KINDS = get_args(get_args(PartnerAnswer)[0])
+ANSWERS = [get_args(kind.model_fields["answer"].annotation)[0] for kind in _KINDS]
+"""What can be said, by the word that says it."""
+
+
+def runs(*names: str) -> Callable[[Test], Test]:
+    """Say which examples a test runs."""
+    _run.update(names)
+    return lambda test: test
+
+
+def test_every_block_of_the_guide_is_run_or_judged_by_a_schema() -> None:
+    assert {block.name for block in blocks() if block.kind == "file"} == _run
+    assert [block for block in blocks() if block.kind not in {"file", "sample"}] == []
+
+
+def test_every_sample_in_the_guide_is_what_is_sent() -> None:
+    models = PUBLISHED.speaks()
+    samples = [block for block in blocks() if block.kind == "sample"]
+
+    assert samples
+    for sample in samples:
+        said = json.loads(sample.text)
+        models[sample.name].model_validate(said.get("data", said))
+
+
+def test_every_variable_that_an_example_reads_is_explained() -> None:
+    read = {name for block in blocks() if block.kind == "file" for name in _READ.findall(block.text)}
+
+    assert {name for name in read if f"`{name}`" not in prose()} == set()
+
+
+@pytest.mark.parametrize("words", [Verb, InformationScope, KeyScope, get_args(PartnersReason), ANSWERS])
+def test_the_guide_explains_every_word_of_the_language(words: Iterable[str]) -> None:
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`\n]+`", prose()))))
+
+    assert set(map(str, words)) - explained == set()
+
+
+@runs("answer.sh", "referrals.sh")
+async def test_referrals_can_be_listed_and_answered_with_curl(
+    agency: Agency, url: str, tmp_path: Path
+) -> None:
+    partner = await agency.partner()
+    sent = await agency.refers_to(partner)
+    environment = {"FOOTHOLD_URL": url, "FOOTHOLD_KEY": partner.key}
+
+    async with running("referrals.sh", tmp_path, environment) as run:
+        listed = json.loads(await run.end())
+    async with running("answer.sh", tmp_path, environment | {"REFERRAL_ID": str(sent.referral_id)}) as run:
+        answered = json.loads(await run.end())
+
+    assert str(sent.referral_id) in {referral["id"] for referral in listed["items"]}
+    assert answered["status"] == "accepted"
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "partner_api" in await agency.told_by(sent)
