@@ -1,13 +1,13 @@
 """Navigation finds who can help, and follows every referral until it has an answer.
 
-Owns: the resource directory, referrals and their candidates, partners and their keys, the acknowledgement
-clock, and the disclosure ledger.
+Owns: the resource directory, referrals and their candidates, partners with their keys and their ways to hear
+and answer, the acknowledgement clock, and the disclosure ledger.
 
 Consumes: help needed and withdrawn (barriers); consents, contact details and the client's context (intake);
 the client's yes or no to "did you get what you needed?" (reminders).
 
 Publishes: `referral.*`, where each referral is, with every move; `help.unmatched`, help that nobody in the
-directory can give.
+directory can give; and to partners, in the language of `contracts.published`, what concerns them.
 
 Promises: every referral ends with an answer, silence included. Nothing is disclosed without a consent that
 stands at that very moment, and every disclosure is listed. A client's no, a withdrawn barrier and a revoked
