@@ -27,7 +27,8 @@ ON_THIS_MACHINE = {"navigation": {"FOOTHOLD_NAVIGATION_WEBHOOKS_LOCAL_DEVELOPMEN
 """The one thing that is not as for everybody: the examples' endpoints are here, and speak no TLS."""
 _LINK = re.compile(r"https?://\S+/r/\S+")
 POSTCODES = ("LS1 4AP", "BD1 1HY", "HX1 5ER", "HD1 2TA", "WF1 3QX")
-CATEGORIES = ("transport", "cost.care", "childcare")
+CATEGORIES = ("cost.care", "childcare", "work_schedule", "language_culture", "unsure_where", "availability")
+"""Not transport: help with that is asked for by an example of the guide, which brings its own partner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,3 +78,29 @@ async def test_referrals_can_be_listed_and_answered_with_curl(
     assert answered["status"] == "accepted"
     await agency.stage.expect(ReferralAccepted, sent.client_id)
     assert "partner_api" in await agency.told_by(sent)
+
+
+@runs("partner_feed.py")
+async def test_the_feed_example_hears_of_referrals_and_answers_them(
+    agency: Agency, url: str, tmp_path: Path
+) -> None:
+    partner = await agency.partner()
+    environment = {"FOOTHOLD_URL": url, "FOOTHOLD_KEY": partner.key}
+
+    async with running("partner_feed.py", tmp_path, environment) as run:
+        sent = await agency.refers_to(partner)
+        await run.line(f"accepted {sent.referral_id}")
+        await agency.stage.expect(ReferralAccepted, sent.client_id)
+
+    assert "feed" in await agency.told_by(sent)
+
+
+@runs("feed.sh")
+async def test_the_feed_can_be_looked_at_with_curl(agency: Agency, url: str, tmp_path: Path) -> None:
+    partner = await agency.partner()
+    sent = await agency.refers_to(partner)
+
+    async with running("feed.sh", tmp_path, {"FOOTHOLD_URL": url, "FOOTHOLD_KEY": partner.key}) as run:
+        page = json.loads(await run.end())
+
+    assert str(sent.referral_id) in {event["subject"] for event in page["events"]}
