@@ -23,15 +23,7 @@ from services.intake.api.base import (
     no_such_client,
     not_accepted,
 )
-from services.intake.model import (
-    Goal,
-    Measurement,
-    Missing,
-    Standing,
-    StatedBarrier,
-    Statement,
-    WishHeard,
-)
+from services.intake.model import Goal, Measurement, Missing, Standing, StatedBarrier, Statement, WishHeard
 from shared.errors import Conflict, NotFound
 from shared.http import Command, Query, Routes
 from shared.ids import new_id
