@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import Problem, Transient
 from shared.http import Gate, GuardedRoute, Routes, origin_of
+from shared.problems import PROBLEM_JSON, ProblemDetails, ProblemShape
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
 
@@ -38,10 +39,11 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
     for router in routes:
         _refuse_unguarded(router)
         app.include_router(router)
-    app.add_exception_handler(Problem, _answer_problem)
-    app.add_exception_handler(RequestValidationError, _answer_invalid)
-    app.add_exception_handler(HTTPException, _answer_http)
-    app.add_exception_handler(Exception, _answer_unexpected)
+    app.state.problem_shapes = {r.prefix: r.problem_shape for r in routes if r.problem_shape}
+    app.add_exception_handler(Problem, _shaped(_answer_problem))
+    app.add_exception_handler(RequestValidationError, _shaped(_answer_invalid))
+    app.add_exception_handler(HTTPException, _shaped(_answer_http))
+    app.add_exception_handler(Exception, _shaped(_answer_unexpected))
     app.middleware("http")(_observe)
     return app
 
@@ -86,7 +88,28 @@ def problem(status: int, title: str, detail: str, **extra: object) -> JSONRespon
         if status in {429, 503}
         else None
     )
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
+    return JSONResponse(content, status, headers, media_type=PROBLEM_JSON)
+
+
+def _shaped(
+    answer: Callable[[Request, Exception], Awaitable[Response]],
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def shaped(request: Request, error: Exception) -> Response:
+        return _in_shape(request, await answer(request, error))
+
+    return shaped
+
+
+def _in_shape(request: Request, answer: Response) -> Response:
+    """The problem as the routes below this prefix tell theirs, also for a path that there is not."""
+    shapes: dict[str, ProblemShape] = request.app.state.problem_shapes
+    for prefix, shape in shapes.items():
+        if request.url.path.startswith(f"{prefix}/") and answer.media_type == PROBLEM_JSON:
+            shaped = shape(ProblemDetails.model_validate_json(bytes(answer.body)))
+            own = {"content-type", "content-length"}
+            shaped.headers.update({name: at for name, at in answer.headers.items() if name not in own})
+            return shaped
+    return answer
 
 
 async def _answer_problem(_request: Request, error: Exception) -> Response:
@@ -128,15 +151,15 @@ def _route_of(request: Request) -> str:
 async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Answer in any case: what is far too large unread, and what was raised as a problem."""
     if "transfer-encoding" in request.headers:
-        return problem(411, "The length is missing", "send a Content-Length header with the content")
+        missing = problem(411, "The length is missing", "send a Content-Length header with the content")
+        return _in_shape(request, missing)
     if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
-        return problem(
-            413, "The content is too large", f"nothing here takes more than {LARGEST_BODY:,} bytes"
-        )
+        detail = f"nothing here takes more than {LARGEST_BODY:,} bytes"
+        return _in_shape(request, problem(413, "The content is too large", detail))
     try:
         return await call_next(request)
     except Exception as error:  # noqa: BLE001 - the outermost place that can still answer
-        return await _answer_unexpected(request, error)
+        return _in_shape(request, await _answer_unexpected(request, error))
 
 
 async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

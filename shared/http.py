@@ -26,7 +26,7 @@ from shared.auth import Caller, KeyAuthenticator, TokenVerifier, may
 from shared.db import Connection
 from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnknownForm
 from shared.ids import new_id
-from shared.problems import BODY_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS
+from shared.problems import BODY_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, ProblemShape
 from shared.retry import Verdict, verdict_on
 from shared.telemetry import current_traceparent
 from shared.unit_of_work import Database, Origin, Transaction
@@ -163,8 +163,10 @@ class GuardedRoute(APIRoute):
 class Routes(APIRouter):
     """A router whose every route says who may call it."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own options
+    def __init__(self, *, problem_shape: ProblemShape | None = None, **options: Any) -> None:  # noqa: ANN401 - FastAPI's own options
         super().__init__(**({"route_class": GuardedRoute} | options))
+        self.problem_shape = problem_shape
+        """How problems are told below the router's prefix, where a standard has its own form for them."""
 
     def get(self, path: str, *, allow: Sequence[str], **options: Any) -> Callable[[T], T]:  # type: ignore[override]  # noqa: ANN401 - FastAPI's own options
         """Declare a read."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict
 
 
@@ -18,10 +20,15 @@ class ProblemDetails(BaseModel):
     detail: str
 
 
+PROBLEM_JSON = "application/problem+json"
+ProblemShape = Callable[[ProblemDetails], Response]
+"""Tells a problem in another form, where a standard has its own."""
+
+
 def _problem(description: str) -> dict[str, Any]:
     return {
         "description": description,
-        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
+        "content": {PROBLEM_JSON: {"schema": ProblemDetails.model_json_schema()}},
     }
 
 

@@ -631,11 +631,15 @@ CREATE INDEX partner_key_in_order ON navigation.partner_key USING btree (organiz
 
 CREATE INDEX referral_by_status ON navigation.referral USING btree (status, id);
 
+CREATE INDEX referral_moved_for_organization ON navigation.referral USING btree (organization_id, moved_at, id) WHERE (sent_at IS NOT NULL);
+
 CREATE INDEX referral_of_barrier ON navigation.referral USING btree (barrier_id);
 
 CREATE INDEX referral_of_client ON navigation.referral USING btree (client_id, id);
 
 CREATE INDEX referral_of_organization ON navigation.referral USING btree (organization_id, sent_at, id) WHERE (sent_at IS NOT NULL);
+
+CREATE INDEX referral_of_organization_on_consent ON navigation.referral USING btree (consent_id, organization_id) WHERE (sent_at IS NOT NULL);
 
 CREATE INDEX referral_resting_on_consent ON navigation.referral USING btree (consent_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
 

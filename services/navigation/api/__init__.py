@@ -3,6 +3,7 @@
 from services.navigation.api import (
     disclosures,
     feed,
+    fhir,
     keys,
     link,
     mailing,
@@ -22,6 +23,7 @@ ROUTES = (
     mailing.routes,
     link.routes,
     feed.routes,
+    fhir.routes,
 )
 
 __all__ = ["ROUTES"]

@@ -20,6 +20,8 @@ class Row:
 
     callers: frozenset[str]
     body: Mapping[str, object] = field(default_factory=dict)
+    takes_what_it_shows: bool = False
+    """Whether it takes the very thing that can be read at its address, with the ETag that came with it."""
 
     @property
     def is_for_partners(self) -> bool:
@@ -129,6 +131,13 @@ def _navigation() -> dict[str, Row]:
         "GET /partner/events": of("partner:referrals"),
         "POST /partner/referrals/{referral_id}/answers": of("partner:answers", said={"answer": "accept"}),
         "PUT /partner/services/{service_id}/capacity": of("partner:capacity", capacity="waitlist"),
+        "GET /fhir/R4/metadata": of(ANYONE),
+        "GET /fhir/R4/Task": of("partner:referrals"),
+        "GET /fhir/R4/Task/{referral_id}": of("partner:referrals"),
+        "PUT /fhir/R4/Task/{referral_id}": Row(frozenset({"partner:answers"}), takes_what_it_shows=True),
+        "GET /fhir/R4/ServiceRequest": of("partner:referrals"),
+        "GET /fhir/R4/ServiceRequest/{referral_id}": of("partner:referrals"),
+        "GET /fhir/R4/Consent/{consent_id}": of("partner:referrals"),
     }
 
 

@@ -25,11 +25,13 @@ async def call(world: World, service: str, route: str, headers: Mapping[str, str
     row = MATRIX[service].get(route, Row(frozenset()))
     known = world.theirs if row.is_for_partners else world.staffs
     address = re.sub(r"{(\w+)}", lambda found: known.get(found[1], str(new_id())), path)
+    body, headers = dict(row.body), {**headers, "Idempotency-Key": str(new_id())}
+    if row.takes_what_it_shows:
+        key = {"Authorization": f"Bearer {world.keys['right partner']}"}
+        shown = await world.http[service].get(address, headers=key)
+        body, headers = shown.json(), {**headers, "If-Match": shown.headers["ETag"]}
     return await world.http[service].request(
-        method,
-        address,
-        headers={**headers, "Idempotency-Key": str(new_id())},
-        json=None if method == "GET" else dict(row.body),
+        method, address, headers=headers, json=None if method == "GET" else body
     )
 
 

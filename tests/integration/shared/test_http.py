@@ -15,6 +15,7 @@ import httpx
 import nats as nats_client
 import pytest
 from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
 from nats.aio.client import Client
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -41,6 +42,9 @@ FIRST = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 routes = Routes()
+letters = Routes(
+    prefix="/letters", problem_shape=lambda problem: PlainTextResponse(problem.detail, problem.status)
+)
 
 PROBLEMS: dict[str, Exception] = {
     "unauthenticated": Unauthenticated("who is there?"),
@@ -84,6 +88,11 @@ async def opening_hours(visit: Visiting) -> Scales:
         return Scales(unit=visit.address)
 
     return await visit.act(look)
+
+
+@letters.get("/{kind}", allow=("packer",))
+async def letter(kind: int) -> Packed:
+    raise PROBLEMS[str(kind)]
 
 
 ROWS = [Row(at=FIRST + timedelta(minutes=n // 3), id=UUID(int=n)) for n in range(10)]
@@ -138,7 +147,7 @@ COUNTER = Service(
     description="Takes parcels in",
     settings=ServiceSettings,
     folder=NOWHERE,
-    routes=(routes,),
+    routes=(routes, letters),
     build=_build,
 )
 
@@ -552,3 +561,22 @@ async def sequence_of(admin: asyncpg.Connection[asyncpg.Record], event_id: UUID)
         "select stream_sequence from intake.publication where event_id = $1", event_id
     )
     return sequence
+
+
+async def test_a_router_may_tell_its_problems_in_a_form_of_its_own_also_of_paths_that_there_are_not(
+    client: httpx.AsyncClient,
+) -> None:
+    packer = bearer("packer")
+    answers = [
+        await client.get("/letters/1", headers={"Authorization": "none"}),
+        await client.get("/letters/none/at/all", headers=packer),
+        await client.get("/letters/word", headers=packer),
+        await client.put("/letters/1", headers=packer),
+        await client.get("/letters/7", headers=packer),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 404, 422, 405, 500]
+    assert {answer.headers["content-type"] for answer in answers} == {"text/plain; charset=utf-8"}
+    assert answers[0].headers["www-authenticate"] == "Bearer"
+    elsewhere = await client.get("/lettersaside", headers=packer)
+    assert elsewhere.headers["content-type"] == "application/problem+json"

@@ -191,10 +191,8 @@ def _output(referral: Referral, told: Told) -> tuple[Parameter, ...] | None:
 
 def appointment(met: Appointment) -> tuple[Parameter, ...]:
     """A meeting that was made, as what came of the task."""
-    return (
-        Parameter(type=APPOINTMENT_START, value_date_time=met.starts_at),
-        Parameter(type=APPOINTMENT_REMOTE, value_boolean=met.remote),
-    )
+    start = Parameter(type=APPOINTMENT_START, value_date_time=met.starts_at)
+    return (start, Parameter(type=APPOINTMENT_REMOTE, value_boolean=True)) if met.remote else (start,)
 
 
 def outcome(text: str) -> Parameter:
