@@ -87,7 +87,7 @@ def asked_to_wait(outcome: Outcome, *, now: datetime) -> timedelta:
     said = outcome.retry_after if isinstance(outcome, Answered) else None
     if said is None:
         return timedelta(0)
-    wait = _seconds(said) if said.strip().isdecimal() else _until(said, now)
+    wait = _seconds(said.strip()) if said.strip().isdecimal() else _until(said, now)
     return max(timedelta(0), min(wait, LONGEST_RETRY_AFTER))
 
 
