@@ -39,6 +39,8 @@ class Stream:
     """Several events can be published as one batch, which costs one write to disk."""
     allow_direct: bool = True
     """Stored messages can be looked up without going through the stream's leader."""
+    allow_msg_ttl: bool = False
+    """A message may say how long it is to be kept."""
 
 
 def stream_of(publisher: str) -> Stream:
@@ -61,5 +63,6 @@ REFERRALS = Stream(
     description="What partner organisations are told: referrals.<organization id>.<verb>.v1.",
     # What a client let a partner know lies no longer than it is of use; the pull feed has the rest.
     max_age=PUBLISHED_KEPT_FOR,
+    allow_msg_ttl=True,
 )
 """The one stream that is read outside; navigation provides it. What is withdrawn is deleted from it."""

@@ -39,6 +39,8 @@ AT_A_TIME = 64
 """How many questions are being answered at once; the others wait their turn."""
 SERVERS_ANSWER_WITHIN = 0.25
 PAGE = 1024
+MOST_EACH = 32
+"""How many connections one name may have; the youngest beyond that are ended."""
 RENEWED_AT_ONCE = 50
 """Nobody is served by hundreds of connections that come back in the same second."""
 
@@ -280,15 +282,23 @@ class Callout:
         """End connections whose names are no longer open, and renew those that are near their end.
 
         A connection that runs out is told so, and many libraries take that for final; one that is cut
-        comes back by itself. Returns how many were ended because they are no longer open.
+        comes back by itself. Returns how many were ended because they are no longer open, or too many.
         """
         found = await self.connections(account)
         open_ = await still_open(found.keys()) if found else ()
-        ended = [place for name, places in found.items() if name not in open_ for place in places]
+        ended = [
+            place
+            for name, places in found.items()
+            for place in (_youngest_beyond(MOST_EACH, places) if name in open_ else places)
+        ]
         old = [p for name, places in found.items() if name in open_ for p in places if p.age > renew_after]
         for place in (*ended, *sorted(old, key=lambda p: p.age, reverse=True)[:RENEWED_AT_ONCE]):
             await self.end(place)
         return len(ended)
+
+
+def _youngest_beyond(most: int, places: Sequence[Place]) -> Sequence[Place]:
+    return sorted(places, key=lambda place: place.age, reverse=True)[most:]
 
 
 def _question_in(data: bytes) -> Question:

@@ -41,6 +41,7 @@ async def ensure_stream(jetstream: JetStreamContext, stream: Stream) -> None:
         duplicate_window=stream.duplicate_window.total_seconds(),
         allow_atomic=stream.allow_atomic,
         allow_direct=stream.allow_direct,
+        allow_msg_ttl=stream.allow_msg_ttl,
     )
     try:
         await jetstream.add_stream(config)

@@ -110,7 +110,7 @@ def _consuming(reading: Reading) -> Iterable[str]:
 def _telling() -> Iterable[str]:
     """What it takes to publish to partners, to look after their consumers, and to take back."""
     yield from REFERRALS.subjects
-    for verb in ("CREATE", "UPDATE", "INFO", "MSG.DELETE"):
+    for verb in ("CREATE", "UPDATE", "INFO", "MSG.GET", "MSG.DELETE"):
         yield f"$JS.API.STREAM.{verb}.{REFERRALS.name}"
     yield f"$JS.API.CONSUMER.CREATE.{REFERRALS.name}.*.{REFERRALS.subjects[0]}"
     for verb in ("INFO", "DELETE"):

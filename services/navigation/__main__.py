@@ -8,6 +8,7 @@ from services.navigation.api import ROUTES
 from services.navigation.api.base import Present
 from services.navigation.api.link_door import Links
 from services.navigation.api.mailing import Development
+from services.navigation.api.over_nats import with_nats
 from services.navigation.catalogue import Catalogue
 from services.navigation.channels.mail import Post
 from services.navigation.channels.mailbox import Mailbox
@@ -33,7 +34,7 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
         await finder.observe(conn)
     keys, waiting = Keys(kit.database), feed.waiting(kit.database)
     rules = kit.settings.link_rules
-    return Parts(
+    parts = Parts(
         handlers=Handlers(finder),
         jobs=(*jobs(kit.database, finder, keys), *mail_jobs(_mails(kit, rules))),
         given=(
@@ -47,6 +48,7 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
         stopping=(waiting.stop,),
         key_authenticator=keys.caller_of,
     )
+    return with_nats(parts, kit, finder, keys)
 
 
 def _mails(kit: Kit[NavigationSettings], rules: LinkRules | None) -> SendMails | None:

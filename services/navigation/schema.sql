@@ -2,6 +2,18 @@
 
 CREATE SCHEMA navigation;
 
+CREATE FUNCTION navigation.take_out_of_stream() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'navigation'
+    AS $$
+begin
+    insert into stream_removal (event_id)
+    select d.event_id from delivery d where d.way = 'nats' and d.event_id = new.id
+    on conflict (event_id) do nothing;
+    return null;
+end
+$$;
+
 CREATE TABLE navigation.answer (
     id uuid NOT NULL,
     referral_id uuid NOT NULL,
@@ -66,6 +78,8 @@ CREATE TABLE navigation.delivery (
 );
 
 COMMENT ON TABLE navigation.delivery IS 'One notice on one way. Times are real, not the domain''s: they wait for other people''s machines.';
+
+COMMENT ON COLUMN navigation.delivery.stream_sequence IS 'Where in the stream something lies that may have to be taken back; null where there is nothing.';
 
 CREATE TABLE navigation.directory (
     singleton boolean DEFAULT true NOT NULL,
@@ -467,6 +481,20 @@ CREATE UNLOGGED TABLE navigation.staged_service (
     content_hash bytea NOT NULL
 );
 
+CREATE TABLE navigation.stream_consumer (
+    organization_id uuid NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE navigation.stream_consumer IS 'Partners of whom the broker may have a consumer; the row goes once the consumer is gone.';
+
+CREATE TABLE navigation.stream_removal (
+    event_id uuid NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE navigation.stream_removal IS 'Notices of which a message with what must not be told any more may be in the stream.';
+
 CREATE TABLE navigation.unfinished (
     consumer text NOT NULL,
     event_id uuid NOT NULL,
@@ -585,6 +613,12 @@ ALTER TABLE ONLY navigation.schema_migration
 ALTER TABLE ONLY navigation.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY navigation.stream_consumer
+    ADD CONSTRAINT stream_consumer_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY navigation.stream_removal
+    ADD CONSTRAINT stream_removal_pkey PRIMARY KEY (event_id);
+
 ALTER TABLE ONLY navigation.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
 
@@ -653,6 +687,8 @@ CREATE INDEX service_revision ON navigation.service USING btree (revision, id);
 
 CREATE INDEX service_source ON navigation.service USING btree (source) WHERE (closed_at IS NULL);
 
+CREATE TRIGGER content_leaves_the_stream AFTER UPDATE OF client ON navigation.partner_event FOR EACH ROW WHEN (((old.client IS NOT NULL) AND (new.client IS NULL))) EXECUTE FUNCTION navigation.take_out_of_stream();
+
 ALTER TABLE ONLY navigation.answer
     ADD CONSTRAINT answer_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
 
@@ -698,7 +734,16 @@ ALTER TABLE ONLY navigation.referral
 ALTER TABLE ONLY navigation.service
     ADD CONSTRAINT service_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.organization(id);
 
+ALTER TABLE ONLY navigation.stream_consumer
+    ADD CONSTRAINT stream_consumer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
+
+ALTER TABLE ONLY navigation.stream_removal
+    ADD CONSTRAINT stream_removal_event_id_fkey FOREIGN KEY (event_id) REFERENCES navigation.partner_event(id);
+
 GRANT USAGE ON SCHEMA navigation TO foothold_navigation;
+
+REVOKE ALL ON FUNCTION navigation.take_out_of_stream() FROM PUBLIC;
+GRANT ALL ON FUNCTION navigation.take_out_of_stream() TO foothold_navigation;
 
 GRANT SELECT,INSERT ON TABLE navigation.answer TO foothold_navigation;
 
@@ -763,6 +808,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.service TO foothold_naviga
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_organization TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_service TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_consumer TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_removal TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.unfinished TO foothold_navigation;
 

@@ -24,6 +24,8 @@ class NavigationSettings(ServiceSettings):
     written to.
     """
 
+    nats_partners_url: str = ""
+    """Where partners connect to; if empty, where we do."""
     nats_door_user: str = "door"
     nats_door_password: SecretStr | None = None
     """Of the user who is asked by NATS who may connect. Without it no partner can connect to NATS."""

@@ -14,6 +14,8 @@ async def is_let_in(
 ) -> bool:
     """Whether NATS takes somebody who presents this; the connection is ended at once."""
     client = Client()
+    if password is not None and user is None:
+        user = ""  # nats-py sends no password without a user
     try:
         # The server says why and hangs up; which of the two is noticed first is chance.
         with contextlib.suppress(nats.errors.Error, OSError):

@@ -39,6 +39,13 @@ class Keys:
 
     async def caller_of(self, credential: str) -> Caller:
         """The partner whose key this is. Raises `Unauthenticated`, saying why, unless it works right now."""
+        key = await self.key_of(credential)
+        return Caller(
+            key.organization_id, "partner", organization=key.organization_id, scopes=frozenset(key.scopes)
+        )
+
+    async def key_of(self, credential: str) -> Key:
+        """The key itself, used at this moment. Raises `Unauthenticated` unless it works right now."""
         async with self._database.reading() as conn:
             found = await store.of_digest(conn, digest(credential))
         if found is None:
@@ -50,9 +57,7 @@ class Keys:
             raise Unauthenticated(against)
         if policy.use_is_worth_noting(key, at=now):
             self._uses[key.id] = now
-        return Caller(
-            key.organization_id, "partner", organization=key.organization_id, scopes=frozenset(key.scopes)
-        )
+        return key
 
     async def write_uses(self) -> int:
         """Write down which keys were used since the last time; returns 0, for there is never a backlog."""

@@ -66,14 +66,14 @@ def answers_of(organization_id: UUID) -> str:
     return f"answers.{organization_id}"
 
 
-def may_publish(organization_id: UUID) -> tuple[str, ...]:
-    """Pull, look at and acknowledge from one's own consumer; send one's own answers."""
+def may_publish(organization_id: UUID, *, answers: bool = True) -> tuple[str, ...]:
+    """Pull, look at and acknowledge from one's own consumer; answer, where that is allowed."""
     consumer = f"{REFERRALS.name}.{durable_of(organization_id)}"
     return (
         f"$JS.{DOMAIN}.API.CONSUMER.MSG.NEXT.{consumer}",
         f"$JS.{DOMAIN}.API.CONSUMER.INFO.{consumer}",
         f"$JS.ACK.{consumer}.>",
-        answers_of(organization_id),
+        *((answers_of(organization_id),) if answers else ()),
     )
 
 
