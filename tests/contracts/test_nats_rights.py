@@ -303,7 +303,8 @@ async def test_who_cannot_say_who_they_are_is_not_let_in(
 async def test_the_operator_may_watch_everything(server: MessageServer) -> None:
     async with provisioned(server) as (intake, _), connected(server, OPERATOR) as operator:
         seen = await operator.client.subscribe("care.>")
-        await operator.client.flush()
+        # Not flush(): its PING may overtake the subscription.
+        await operator.client.jetstream().account_info()
         await intake.client.jetstream().publish(WishChanged.subject, b"{}")
 
         assert (await seen.next_msg(timeout=5)).subject == WishChanged.subject
