@@ -74,7 +74,7 @@ def _channel(notice: type[ReferralNotice]) -> Json:
         "servers": [{"$ref": "#/servers/nats"}],
         "parameters": {"organization_id": {"description": "Your organisation; you can read no other."}},
         "messages": {notice.__name__: {"$ref": f"#/components/messages/{notice.__name__}"}},
-        "x-jetstream": {"stream": STREAM, "durable": "{organization_id}"},
+        "x-jetstream": {"stream": STREAM, "durable": "{organization_id}", "domain": "foothold"},
     }
 
 
@@ -149,7 +149,7 @@ _ANSWER: Json = {
     "reply": {
         "address": {
             "location": "$message.header#/reply",
-            "description": "Your own inbox, whose prefix is `_INBOX_<organisation id>`.",
+            "description": "Your own inbox, with the prefix that you were given for it.",
         },
         "channel": {"$ref": "#/channels/answers"},
         "messages": [
@@ -222,12 +222,13 @@ _CLOUD_EVENT: Json = {
 
 _KEY: Json = {
     "type": "userPassword",
-    "description": "Your key (fhk_…) is the password; the user name is your organisation's id.",
+    "description": "Your key (fhk_…) is the password; the user name can be anything.",
 }
 
 _SERVER: Json = {
     "host": "127.0.0.1:4222",
     "protocol": "nats",
-    "description": "NATS with JetStream; read through the durable consumer named like your organisation.",
+    "description": "NATS with JetStream, domain `foothold`; read through the durable pull consumer that is "
+    "named like your organisation.",
     "security": [{"$ref": "#/components/securitySchemes/key"}],
 }

@@ -61,6 +61,27 @@ def test_the_guide_explains_every_word_of_the_language(words: Iterable[str]) -> 
     assert set(map(str, words)) - explained == set()
 
 
+@runs("listen.py")
+async def test_a_listener_on_nats_hears_and_accepts(agency: Agency, tmp_path: Path) -> None:
+    partner = await agency.partner()
+    told = await agency.admin(f"/partners/{partner.organization_id}/nats", {})
+    environment = {
+        "ORGANIZATION_ID": str(partner.organization_id),
+        "FOOTHOLD_NATS": told["server"],
+        "FOOTHOLD_NATS_INBOX": told["inbox_prefix"],
+        "FOOTHOLD_KEY": partner.key,
+    }
+
+    async with running("listen.py", tmp_path, environment) as run:
+        await run.line("listening")
+        sent = await agency.refers_to(partner)
+        assert await run.line("heard") == f"heard referrals.requested.v1 {sent.referral_id}"
+        assert await run.line("answered") == "answered accepted"
+
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "nats" in await agency.told_by(sent)
+
+
 @runs("answer.sh", "referrals.sh")
 async def test_referrals_can_be_listed_and_answered_with_curl(
     agency: Agency, url: str, tmp_path: Path
