@@ -38,6 +38,8 @@ class ReferralDrafted(ReferralEvent):
     """The service that comes next if this one cannot help."""
     why_not_sent: str
     """Why it waits, in words that a person can read."""
+    live_id: UUID | None = None
+    """The referral that is under way for the same need, where that is why this one waits."""
     replaces: UUID | None = None
     """The referral that this one follows, when that one ended without help."""
 
@@ -72,7 +74,10 @@ class ReferralRejected(ReferralEvent):
 
 
 class ReferralProgressed(ReferralEvent):
-    """The partner is at work on it, or has put it on hold (a waiting list)."""
+    """The partner is at work on it, or has put it on hold (a waiting list).
+
+    With the business status 5.1.3 the appointment that was made has been called off; the referral goes on.
+    """
 
     subject: ClassVar[str] = "care.navigation.referral.progressed.v1"
 
@@ -117,6 +122,8 @@ class ReferralEnded(ReferralEvent):
     reason: ReasonCode
     reason_text: str
     runner_up_id: UUID | None = None
+    superseded_by: UUID | None = None
+    """The referral that took its place, where one did."""
 
 
 class ReferralUnanswered(ReferralEvent):
@@ -126,6 +133,15 @@ class ReferralUnanswered(ReferralEvent):
 
     acknowledge_by: AwareDatetime
     runner_up_id: UUID | None = None
+
+
+class ReferralStalled(ReferralEvent):
+    """The partner has it in hand and has not moved it in its time. Stated once, until they move it again."""
+
+    subject: ClassVar[str] = "care.navigation.referral.stalled.v1"
+
+    progress_by: AwareDatetime
+    """When the next word from the partner was due, by the service's own clock."""
 
 
 class ReferralConfirmed(ReferralEvent):

@@ -75,6 +75,14 @@ class Schedules(Body):
     """Whether it takes place by telephone or video."""
 
 
+class Unschedules(Body):
+    """The meeting was called off, and no other was made yet. The referral goes on."""
+
+    answer: Literal["unschedule"]
+    text: Said | None = None
+    """Why, or what comes next, in your own words."""
+
+
 class Misses(Body):
     """The meeting did not take place. Information, not a verdict."""
 
@@ -103,8 +111,28 @@ class Fails(Body):
     text: Said
 
 
+class Cancels(Body):
+    """We said that we can help, and can no longer; or the client told us that they would rather not."""
+
+    answer: Literal["cancel"]
+    reason: PartnersReason | Literal[ReasonCode.CLIENT_DECLINED]
+    text: Said
+    """Why, in your own words."""
+    capacity: Capacity | None = None
+
+
 PartnerAnswer = Annotated[
-    Accepts | Declines | Holds | Progresses | Schedules | Misses | Keeps | Completes | Fails,
+    Accepts
+    | Declines
+    | Holds
+    | Progresses
+    | Schedules
+    | Unschedules
+    | Misses
+    | Keeps
+    | Completes
+    | Fails
+    | Cancels,
     Field(discriminator="answer"),
 ]
 

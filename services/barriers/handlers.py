@@ -33,6 +33,7 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralRequested,
     ReferralScheduled,
+    ReferralStalled,
     ReferralUnanswered,
 )
 from contracts.events.reminders import ReplyReceived
@@ -123,6 +124,7 @@ class Handlers:
         ReferralCompleted,
         ReferralEnded,
         ReferralUnanswered,
+        ReferralStalled,
         ReferralConfirmed,
         durable="barriers-referral",
     )

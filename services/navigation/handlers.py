@@ -17,6 +17,7 @@ from contracts.terms import ChangedBy, ClientConfirmed, MessageKind, ReasonCode,
 from services.navigation.commands import helping, moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import Cancel, ClientDeclines, Confirm, Moved, Referral
+from services.navigation.policy import disclosure
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.helping import is_withdrawn
 from services.navigation.store import clients, partner_events
@@ -91,8 +92,31 @@ class Handlers:
             if isinstance(decision, Moved) and referral.consent_id is not None:
                 moves.append(decision)
                 causes[referral.id] = revoked[referral.consent_id][1]
+        for draft, envelope in await self._drafts_resting_on(tx, revoked):
+            decision = policy.decide(draft, made, by=ChangedBy.CLIENT, now=tx.now)
+            if isinstance(decision, Moved):
+                moves.append(decision)
+                causes[draft.id] = envelope
         await partner_events.withdraw(tx.conn, revoked.keys(), now=tx.now)
         await self._carry_out(tx, moves, causes=causes)
+
+    async def _drafts_resting_on(
+        self, tx: Transaction, revoked: Mapping[UUID, tuple[ConsentRevoked, Envelope]]
+    ) -> list[tuple[Referral, Envelope]]:
+        """What waits for the client's choice and could only have been sent on a consent just taken back."""
+        causes = {event.client_id: envelope for event, envelope in revoked.values()}
+        still_open = await store.open_of_clients(tx.conn, causes.keys())
+        drafts = [referral for referral in still_open if referral.sent_at is None]
+        if not drafts:
+            return []
+        consents = await clients.consents_of(tx.conn, causes.keys(), at_hand={})
+        return [
+            (draft, causes[draft.client_id])
+            for draft in drafts
+            if disclosure.rests_on(
+                consents.get(draft.client_id, []), revoked.keys(), draft.organization_id, at=tx.now
+            )
+        ]
 
     @on(ClientChanged, ContactChanged, durable="navigation-client")
     async def follow_client(

@@ -1,4 +1,4 @@
-"""Time in: the acknowledgement clock, and keeping what is in memory fresh."""
+"""Time in: the acknowledgement and the progress clock, and keeping what is in memory fresh."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from services.navigation.commands import moving
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
-from services.navigation.model.referrals import Moved, Unanswered
+from services.navigation.model.referrals import Moved, Stalled, Unanswered
 from services.navigation.policy import referrals as policy
-from services.navigation.store import referrals as store
+from services.navigation.store import clocks
 from shared.db import Connection
 from shared.jobs import Job
 from shared.unit_of_work import Database
@@ -26,8 +26,12 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
     async def silence() -> int:
         return await notice_silence(database, finder)
 
+    async def standstill() -> int:
+        return await notice_standstill(database, finder)
+
     return (
         Job(name="notice-silence", every=timedelta(minutes=1), run=silence),
+        Job(name="notice-standstill", every=timedelta(minutes=1), run=standstill),
         Job(name="refresh-directory", every=timedelta(seconds=1), run=_reading(database, finder.refresh)),
         Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
         Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
@@ -47,14 +51,35 @@ async def notice_silence(database: Database, finder: Finder) -> int:
     Returns how many there were. Copies share the work: a client that another one holds is left to it.
     """
     async with database.transaction() as tx:
-        client_ids = await store.clients_waiting(tx.conn, tx.now, limit=AT_ONCE)
+        client_ids = await clocks.clients_waiting(tx.conn, tx.now, limit=AT_ONCE)
         if not client_ids:
             return 0
         moves = [
             decision
-            for referral in await store.unanswered(tx.conn, client_ids, tx.now)
+            for referral in await clocks.unanswered(tx.conn, client_ids, tx.now)
             if isinstance(
                 decision := policy.decide(referral, Unanswered(), by=ChangedBy.FOOTHOLD, now=tx.now), Moved
+            )
+        ]
+        if moves:
+            await moving.carry_out(tx, finder, moves)
+    return len(moves)
+
+
+async def notice_standstill(database: Database, finder: Finder) -> int:
+    """Say once of each referral that its partner has stopped moving; once more only after it moved again.
+
+    Returns how many there were. Copies share the work: a client that another one holds is left to it.
+    """
+    async with database.transaction() as tx:
+        client_ids = await clocks.clients_stalled(tx.conn, tx.now, limit=AT_ONCE)
+        if not client_ids:
+            return 0
+        moves = [
+            decision
+            for referral in await clocks.stalled(tx.conn, client_ids, tx.now)
+            if isinstance(
+                decision := policy.decide(referral, Stalled(), by=ChangedBy.FOOTHOLD, now=tx.now), Moved
             )
         ]
         if moves:

@@ -23,10 +23,13 @@ CREATE TABLE navigation.answer (
     recorded_by uuid,
     reason text,
     reason_text text,
-    moved_at timestamp with time zone NOT NULL
+    moved_at timestamp with time zone NOT NULL,
+    organization_id uuid
 );
 
 COMMENT ON TABLE navigation.answer IS 'Every move of a referral after it was made: who moved it, who wrote that down, when and why.';
+
+COMMENT ON COLUMN navigation.answer.organization_id IS 'Whom the referral was with at that move; empty where an older copy of the service wrote it.';
 
 CREATE TABLE navigation.client (
     id uuid NOT NULL,
@@ -368,6 +371,9 @@ CREATE TABLE navigation.referral (
     moved_at timestamp with time zone NOT NULL,
     cause_id uuid NOT NULL,
     correlation_id uuid NOT NULL,
+    progress_by timestamp with time zone,
+    stalled_at timestamp with time zone,
+    superseded_by uuid,
     CONSTRAINT a_partner_has_only_what_was_sent CHECK (((sent_at IS NOT NULL) OR (status = ANY (ARRAY['draft'::text, 'cancelled'::text, 'entered-in-error'::text])))),
     CONSTRAINT appointment_whole_or_absent CHECK ((((appointment_id IS NULL) = (appointment_at IS NULL)) AND ((appointment_id IS NULL) = (appointment_remote IS NULL)))),
     CONSTRAINT business_status_is_bsers CHECK ((business_status = ANY (ARRAY['2.0'::text, '3.0'::text, '4.0'::text, '5.1.1'::text, '5.1.2'::text, '5.1.3'::text, '5.1.4'::text, '5.2'::text, '6.0'::text, '7.0'::text]))),
@@ -427,13 +433,17 @@ CREATE TABLE navigation.service (
     closed_at timestamp with time zone,
     revision bigint NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    acknowledge_as_agreed integer,
+    progress_as_agreed integer,
     CONSTRAINT a_mask_has_336_bits CHECK (((COALESCE(length(open_hours), 42) = 42) AND (COALESCE(length(in_person_hours), 42) = 42) AND (COALESCE(length(remote_hours), 42) = 42))),
+    CONSTRAINT acknowledged_as_agreed_within_a_positive_time CHECK ((acknowledge_as_agreed > 0)),
     CONSTRAINT acknowledged_within_a_positive_time CHECK ((acknowledge_within_working_days > 0)),
     CONSTRAINT ages_are_in_order CHECK (((minimum_age IS NULL) OR (maximum_age IS NULL) OR (minimum_age <= maximum_age))),
     CONSTRAINT areas_are_said_or_unknown CHECK ((cardinality(areas) > 0)),
     CONSTRAINT capacity_is_known CHECK ((capacity = ANY (ARRAY['has'::text, 'waitlist'::text, 'none'::text, 'unknown'::text]))),
     CONSTRAINT closed_is_not_active CHECK (((closed_at IS NULL) OR (status <> 'active'::text))),
     CONSTRAINT places_are_counted_from_zero CHECK ((places >= 0)),
+    CONSTRAINT progress_as_agreed_within_a_positive_time CHECK ((progress_as_agreed > 0)),
     CONSTRAINT status_is_hsds CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'defunct'::text, 'temporarily closed'::text])))
 );
 
@@ -625,6 +635,8 @@ ALTER TABLE ONLY navigation.unfinished
 ALTER TABLE ONLY navigation.withdrawal
     ADD CONSTRAINT withdrawal_pkey PRIMARY KEY (barrier_id);
 
+CREATE INDEX answer_about_organization ON navigation.answer USING btree (organization_id, moved_at, referral_id, version);
+
 CREATE INDEX answer_of_referral ON navigation.answer USING btree (referral_id, version);
 
 CREATE INDEX consent_of_client ON navigation.consent USING btree (client_id);
@@ -665,6 +677,8 @@ CREATE INDEX partner_key_in_order ON navigation.partner_key USING btree (organiz
 
 CREATE INDEX referral_by_status ON navigation.referral USING btree (status, id);
 
+CREATE INDEX referral_figures ON navigation.referral USING btree (organization_id, service_id, sent_at) INCLUDE (status, answered_at, unanswered_at, progress_by, client_confirmed, ended_by) WHERE (sent_at IS NOT NULL);
+
 CREATE INDEX referral_moved_for_organization ON navigation.referral USING btree (organization_id, moved_at, id) WHERE (sent_at IS NOT NULL);
 
 CREATE INDEX referral_of_barrier ON navigation.referral USING btree (barrier_id);
@@ -675,7 +689,15 @@ CREATE INDEX referral_of_organization ON navigation.referral USING btree (organi
 
 CREATE INDEX referral_of_organization_on_consent ON navigation.referral USING btree (consent_id, organization_id) WHERE (sent_at IS NOT NULL);
 
+CREATE INDEX referral_overdue ON navigation.referral USING btree (progress_by) WHERE (status = ANY (ARRAY['accepted'::text, 'in-progress'::text, 'on-hold'::text]));
+
 CREATE INDEX referral_resting_on_consent ON navigation.referral USING btree (consent_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
+
+CREATE INDEX referral_stalling ON navigation.referral USING btree (progress_by) WHERE ((status = ANY (ARRAY['accepted'::text, 'in-progress'::text, 'on-hold'::text])) AND (stalled_at IS NULL));
+
+CREATE INDEX referral_unacknowledged ON navigation.referral USING btree (acknowledge_by) WHERE (status = 'requested'::text);
+
+CREATE INDEX referral_under_way_of_client ON navigation.referral USING btree (client_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
 
 CREATE INDEX referral_waiting_for_an_answer ON navigation.referral USING btree (acknowledge_by) WHERE ((status = 'requested'::text) AND (unanswered_at IS NULL));
 

@@ -28,6 +28,7 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralRequested,
     ReferralScheduled,
+    ReferralStalled,
     ReferralUnanswered,
 )
 from contracts.events.reminders import ReplyReceived
@@ -52,6 +53,7 @@ STANDING = {
     ReferralMissed: (ReferralStatus.IN_PROGRESS, BusinessStatus.UNATTENDED),
     ReferralCompleted: (ReferralStatus.COMPLETED, BusinessStatus.COMPLETED),
     ReferralEnded: (ReferralStatus.CANCELLED, BusinessStatus.FULFILMENT_CANCELLED),
+    ReferralStalled: (ReferralStatus.ACCEPTED, BusinessStatus.ACCEPTED),
     ReferralUnanswered: (ReferralStatus.REQUESTED, BusinessStatus.CREATED),
     ReferralConfirmed: (ReferralStatus.COMPLETED, BusinessStatus.COMPLETED),
 }
@@ -64,6 +66,7 @@ DETAILS: Mapping[type[ReferralEvent], Mapping[str, object]] = {
     ReferralMissed: {"appointment_id": UUID(int=8), "starts_at": MONDAY_MORNING},
     ReferralCompleted: {"outcome": "Three rides were arranged"},
     ReferralEnded: {"by": ChangedBy.PARTNER, "reason": ReasonCode.OTHER, "reason_text": "The van broke down"},
+    ReferralStalled: {"progress_by": MONDAY_MORNING},
     ReferralUnanswered: {"acknowledge_by": MONDAY_MORNING},
     ReferralConfirmed: {"client_confirmed": "yes"},
 }

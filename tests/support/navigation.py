@@ -11,7 +11,7 @@ from contracts.event import Event
 from services.navigation.catalogue import Catalogue
 from services.navigation.commands.finding import Finder
 from services.navigation.handlers import Handlers
-from services.navigation.jobs import notice_silence
+from services.navigation.jobs import notice_silence, notice_standstill
 from services.navigation.model.directory import Listing
 from shared.bus import Delivery, Receiver, receivers
 from shared.db import Connection
@@ -99,6 +99,10 @@ class Desk:
     async def notice_silence(self) -> int:
         """Run the job of the acknowledgement clock once."""
         return await notice_silence(self.database, self.finder)
+
+    async def notice_standstill(self) -> int:
+        """Run the job of the progress clock once."""
+        return await notice_standstill(self.database, self.finder)
 
     async def stated(self, kind: type[E]) -> list[E]:
         """Every event of one type that navigation ever stated, in order."""

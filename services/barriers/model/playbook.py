@@ -196,6 +196,7 @@ class Phrases(_Shape):
     eased: Text
     not_yet: Text
     missed: Text
+    stalled: Text = "Nothing has moved there for a while; ask how it stands, and what would help."
     planned: Text
     referral_sent: Text
     importance_rose: Text

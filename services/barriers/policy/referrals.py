@@ -19,6 +19,7 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralRequested,
     ReferralScheduled,
+    ReferralStalled,
     ReferralUnanswered,
 )
 from contracts.terms import BarrierStatus, ChangedBy, ClientConfirmed, ReasonCode, TaskKind, Wish
@@ -87,7 +88,7 @@ def _latest(draft: Draft, barrier: Barrier, event: ReferralEvent) -> None:
             _planned(draft, barrier, event)
         case ReferralAccepted() | ReferralProgressed() | ReferralCompleted():
             _heard_from(draft, event)
-        case ReferralRejected() | ReferralUnanswered():
+        case ReferralRejected() | ReferralUnanswered() | ReferralStalled():
             _no_help_there(draft, barrier, event)
         case ReferralEnded():
             _ended(draft, barrier, event)
@@ -101,7 +102,12 @@ def _drafted(draft: Draft, barrier: Barrier, event: ReferralDrafted) -> None:
     if event.replaces is not None or not barrier.is_open or not barrier.help_asked:
         return
     reason = _sentence(event.why_not_sent)
-    only_consent_is_missing = barrier.wish is Wish.GO_AHEAD and not draft.rules_of(barrier).never_auto_refer
+    # Where another referral is under way for the same need, a consent would change nothing: it is a choice.
+    only_consent_is_missing = (
+        event.live_id is None
+        and barrier.wish is Wish.GO_AHEAD
+        and not draft.rules_of(barrier).never_auto_refer
+    )
     need = need_about(
         draft.playbook,
         barrier,
@@ -124,7 +130,12 @@ def _requested(draft: Draft, barrier: Barrier, event: ReferralRequested) -> None
     _planned(draft, barrier, event)
 
 
-def _no_help_there(draft: Draft, barrier: Barrier, event: ReferralRejected | ReferralUnanswered) -> None:
+def _no_help_there(
+    draft: Draft, barrier: Barrier, event: ReferralRejected | ReferralUnanswered | ReferralStalled
+) -> None:
+    if isinstance(event, ReferralStalled):
+        _follow_up(draft, barrier, event, told=draft.playbook.phrases.stalled)
+        return
     said = _sentence(event.reason_text) if isinstance(event, ReferralRejected) else "No answer has come yet."
     _follow_up(draft, barrier, event, told=f"{said} {_next_step(draft, event.runner_up_id)}")
 

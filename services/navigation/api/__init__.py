@@ -6,6 +6,7 @@ from services.navigation.api import (
     fhir,
     keys,
     link,
+    loop,
     mailing,
     nats,
     partner,
@@ -26,6 +27,7 @@ ROUTES = (
     link.routes,
     feed.routes,
     fhir.routes,
+    loop.routes,
 )
 
 __all__ = ["ROUTES"]

@@ -15,7 +15,14 @@ from services.navigation.api.base import (
     Finding,
     organization_of,
 )
-from services.navigation.api.services import CapacitySaid, CapacityView, set_capacity
+from services.navigation.api.services import (
+    CapacitySaid,
+    CapacityView,
+    ClocksAgreed,
+    ClocksView,
+    set_capacity,
+    set_clocks,
+)
 from services.navigation.api.views import PartnerReferral, for_partner
 from services.navigation.commands import moving, reading
 from services.navigation.commands.answering import answer
@@ -95,6 +102,19 @@ async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Comman
         if await services.organization_of(tx.conn, service_id) != organization_id:
             raise NotFound("your organisation has no such service")
         return await set_capacity(tx, service_id, body)
+
+    return await command.once(act)
+
+
+@routes.put("/partner/services/{service_id}/clocks", allow=PARTNER_CAPACITY)
+async def say_own_clocks(service_id: UUID, body: ClocksAgreed, command: Command) -> ClocksView:
+    """Say in how many working days one of your services answers, and says the next word while at work."""
+    organization_id = organization_of(command.caller)
+
+    async def act(tx: Transaction) -> ClocksView:
+        if await services.organization_of(tx.conn, service_id) != organization_id:
+            raise NotFound("your organisation has no such service")
+        return await set_clocks(tx, service_id, body)
 
     return await command.once(act)
 

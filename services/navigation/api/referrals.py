@@ -13,9 +13,11 @@ from contracts.published.answers import PartnerAnswer
 from contracts.terms import ChangedBy, ClientConfirmed, ReasonCode, ReferralStatus
 from services.navigation.api.base import READERS, WORKERS, Body, Finding, Now, Said
 from services.navigation.api.views import (
+    Chosen,
     MoveView,
     ReferralDetail,
     ReferralSummary,
+    chosen,
     detail,
     summary,
 )
@@ -31,18 +33,14 @@ from services.navigation.model.referrals import (
     Move,
     Referral,
 )
-from services.navigation.store import clients
 from services.navigation.store import history as histories
 from services.navigation.store import referrals as store
-from shared.db import Connection
 from shared.errors import Conflict, NotFound
 from shared.http import Command, Query, Routes
 from shared.pages import After, Limit, Page, cursor_of, page_of, read_cursor
 from shared.unit_of_work import Transaction
 
 routes = Routes(tags=["referrals"])
-
-NO_ZONE = "UTC"
 
 
 @routes.get("/referrals", allow=READERS)
@@ -56,25 +54,30 @@ async def list_referrals(  # noqa: PLR0913 - one argument per filter
     unacknowledged: Annotated[
         bool, Parameter(description="Only those whose service has let its time for an answer pass")
     ] = False,
+    stalled: Annotated[
+        bool, Parameter(description="Only those that their partner has not moved in its time for that")
+    ] = False,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[ReferralSummary]:
-    """List referrals in the order in which they were prepared."""
+    """List referrals in the order in which they were prepared; both overdue filters together mean either."""
     now, cursor = present.moment(), read_cursor(after, UUID)
     async with query.reading() as conn:
         found = await store.for_staff(
             conn,
-            client_id=client_id,
-            barrier_id=barrier_id,
-            status=status,
-            unacknowledged_at=now if unacknowledged else None,
+            store.Wanted(
+                client_id=client_id,
+                barrier_id=barrier_id,
+                status=status,
+                unacknowledged=unacknowledged,
+                stalled=stalled,
+            ),
+            now=now,
             after=cursor[0] if cursor else None,
             limit=limit + 1,
         )
-        contexts = await clients.contexts(conn, {r.client_id for r in found})
-    zones = {client_id: context.time_zone for client_id, context in contexts.items()}
     return page_of(
-        [summary(r, now=now, zone=zones.get(r.client_id, NO_ZONE)) for r in found],
+        [summary(r, now=now) for r in found],
         limit,
         cursor_of(found[limit - 1].id) if len(found) > limit else None,
     )
@@ -87,23 +90,18 @@ async def read_referral(referral_id: UUID, query: Query, present: Now) -> Referr
         referral = (await store.by_id(conn, [referral_id])).get(referral_id)
         if referral is None:
             raise NotFound("there is no such referral")
+        live = await moving.under_way(conn, referral)
         history = tuple(
             MoveView.model_validate(dict(row)) for row in await histories.answers(conn, referral_id)
         )
-        zone = await _zone(conn, referral)
-    return detail(referral, history=history, now=present.moment(), zone=zone)
-
-
-async def _zone(conn: Connection, referral: Referral) -> str:
-    context = (await clients.contexts(conn, [referral.client_id])).get(referral.client_id)
-    return context.time_zone if context else NO_ZONE
+    return detail(referral, history=history, live=live, now=present.moment())
 
 
 async def _answered(
     tx: Transaction, referral_id: UUID, act: Callable[[Referral], Awaitable[Referral]]
 ) -> ReferralSummary:
     referral = await act(await moving.held(tx, referral_id))
-    return summary(referral, now=tx.now, zone=await _zone(tx.conn, referral))
+    return summary(referral, now=tx.now)
 
 
 async def _moved(
@@ -123,17 +121,19 @@ class Choice(Body):
 
 
 @routes.post("/referrals/{referral_id}/choice", allow=WORKERS)
-async def choose(referral_id: UUID, body: Choice, command: Command, finder: Finding) -> ReferralSummary:
-    """Take another of the candidates, as the client prefers; nothing is sent yet."""
+async def choose(referral_id: UUID, body: Choice, command: Command, finder: Finding) -> Chosen:
+    """Take another of the candidates, as the client prefers; nothing is sent yet.
 
-    async def act(tx: Transaction) -> ReferralSummary:
-        async def chosen(referral: Referral) -> Referral:
-            made = _choice(referral, body.service_id)
-            return await moving.move(
-                tx, finder, referral, made, by=ChangedBy.STAFF, recorded_by=command.caller.subject
-            )
+    `live` is what is under way for the same need, to be looked at before this is sent.
+    """
 
-        return await _answered(tx, referral_id, chosen)
+    async def act(tx: Transaction) -> Chosen:
+        referral = await moving.held(tx, referral_id)
+        made = _choice(referral, body.service_id)
+        moved = await moving.move(
+            tx, finder, referral, made, by=ChangedBy.STAFF, recorded_by=command.caller.subject
+        )
+        return chosen(moved, live=await moving.under_way(tx.conn, moved), now=tx.now)
 
     return await command.once(act)
 
@@ -149,19 +149,27 @@ def _choice(referral: Referral, service_id: UUID) -> Choose:
 
 
 class Sending(Body):
-    """Nothing needs saying: the consent that stands decides what is told."""
+    """Nothing needs saying of what is told: the consent that stands decides."""
+
+    replace: bool = False
+    """Whether to send it though something is under way for the same need, which then ends as superseded."""
 
 
 @routes.post("/referrals/{referral_id}/send", allow=WORKERS)
 async def send(referral_id: UUID, body: Sending, command: Command, finder: Finding) -> ReferralSummary:
-    """Send a draft to its partner, after the client said so, on a consent that stands at this moment."""
-    del body
+    """Send a draft to its partner, after the client said so, on a consent that stands at this moment.
+
+    Where another referral is under way for the same need of the client, that one is shown first: the answer
+    is 409 with `live`. Only `replace: true` puts this one in its place; the other ends as superseded.
+    """
 
     async def act(tx: Transaction) -> ReferralSummary:
         return await _answered(
             tx,
             referral_id,
-            lambda referral: moving.send(tx, finder, referral, recorded_by=command.caller.subject),
+            lambda referral: moving.send(
+                tx, finder, referral, recorded_by=command.caller.subject, replacing=body.replace
+            ),
         )
 
     return await command.once(act)

@@ -60,6 +60,8 @@ class ServiceDetail(ServiceSummary):
     """Prefixes of the postcodes it serves; an empty prefix is everywhere."""
     acknowledge_within_working_days: int | None
     """How long it has for an answer; None means the usual two working days."""
+    progress_within_working_days: int | None
+    """How long until its next word while it is at work; None means the usual ten working days."""
     document: dict[str, object]
 
 
@@ -120,6 +122,7 @@ async def read_service(service_id: UUID, query: Query, finder: Finding, present:
         | {
             "areas": listing.areas,
             "acknowledge_within_working_days": listing.acknowledge_within_working_days,
+            "progress_within_working_days": listing.progress_within_working_days,
             "document": dict(document),
         }
     )
@@ -182,3 +185,47 @@ async def set_capacity(tx: Transaction, service_id: UUID, said: CapacitySaid) ->
     ):
         raise NotFound("the directory has no such service")
     return CapacityView(service_id=service_id, capacity=said.capacity, places=said.places, said_at=tx.now)
+
+
+WorkingDays = Annotated[int, Field(ge=1, le=60)]
+
+
+class ClocksAgreed(Body):
+    """In how many working days a service answers, and says the next word while it is at work.
+
+    It holds for what is sent, and for what it says, from now on. What is left out follows the service's own
+    directory, or else the usual two and ten working days.
+    """
+
+    acknowledge_within_working_days: WorkingDays | None = None
+    progress_within_working_days: WorkingDays | None = None
+
+
+class ClocksView(ClocksAgreed):
+    """What is agreed now."""
+
+    service_id: UUID
+
+
+@routes.put("/services/{service_id}/clocks", allow=EDITORS)
+async def edit_clocks(service_id: UUID, body: ClocksAgreed, command: Command) -> ClocksView:
+    """Write down how long a service has for an answer and for its next word, as agreed with it."""
+
+    async def act(tx: Transaction) -> ClocksView:
+        return await set_clocks(tx, service_id, body)
+
+    return await command.once(act)
+
+
+async def set_clocks(tx: Transaction, service_id: UUID, agreed: ClocksAgreed) -> ClocksView:
+    """Keep what was agreed. Raises `NotFound` when there is no such service."""
+    acknowledge, progress = agreed.acknowledge_within_working_days, agreed.progress_within_working_days
+    if not await directory.set_clocks(
+        tx.conn, service_id, acknowledge_days=acknowledge, progress_days=progress, now=tx.now
+    ):
+        raise NotFound("the directory has no such service")
+    return ClocksView(
+        service_id=service_id,
+        acknowledge_within_working_days=acknowledge,
+        progress_within_working_days=progress,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from contracts.terms import (
 )
 from contracts.values import Candidate, Channel, Window
 from services.navigation.api.base import Body
-from services.navigation.model.referrals import MoveName, Referral, Told
+from services.navigation.model.referrals import MoveName, Referral, Told, UnderWay
 from services.navigation.policy import clock, disclosure
 from services.navigation.policy.referrals import possible_moves
 
@@ -47,10 +48,14 @@ class ReferralSummary(Body):
     runner_up_id: UUID | None
     """The service that comes next if this one cannot help."""
     replaces: UUID | None
+    superseded_by: UUID | None
+    """The referral that took its place, where one did."""
     why_not_sent: str | None
     consent_id: UUID | None
     sent_at: AwareDatetime | None
     acknowledge_by: AwareDatetime | None
+    progress_by: AwareDatetime | None
+    """When the next word from a partner at work on it is, or was, due."""
     appointment: AppointmentView | None
     reason: ReasonCode | None
     reason_text: str | None
@@ -60,7 +65,7 @@ class ReferralSummary(Body):
     unacknowledged: bool
     """Whether the service's time for an answer has run out; derived, never stored."""
     stalled: bool
-    """Whether nothing has moved for ten working days; derived, never stored."""
+    """Whether the partner has not moved it in the service's time for that; derived, never stored."""
     loop_open: bool
     """Whether the partner says that help was given and the client has not been heard; derived."""
     drafted_at: AwareDatetime
@@ -80,8 +85,28 @@ class MoveView(Body):
     moved_at: AwareDatetime
 
 
+class LiveView(Body):
+    """A referral that is under way for the same need of the client."""
+
+    id: UUID
+    barrier_id: UUID
+    status: ReferralStatus
+    service_name: str
+    organization_name: str
+    sent_at: AwareDatetime
+
+
+class Chosen(ReferralSummary):
+    """A draft as it was chosen, with what is under way for the same need already."""
+
+    live: tuple[LiveView, ...]
+
+
 class ReferralDetail(ReferralSummary):
     """A referral with every service that was considered, and what can be done now."""
+
+    live: tuple[LiveView, ...]
+    """What else is under way for the same need; a second one takes its place only when that is said."""
 
     candidates: tuple[Candidate, ...]
     """The options, best first, then some of those that do not fit, with the reasons."""
@@ -93,14 +118,8 @@ class ReferralDetail(ReferralSummary):
     possible_for_partner: tuple[MoveName, ...]
 
 
-def _fields(referral: Referral, *, now: datetime, zone: str) -> dict[str, object]:
+def _fields(referral: Referral, *, now: datetime) -> dict[str, object]:
     met = referral.appointment
-    waiting = referral.status is ReferralStatus.REQUESTED and referral.acknowledge_by is not None
-    under_way = referral.status in {
-        ReferralStatus.ACCEPTED,
-        ReferralStatus.IN_PROGRESS,
-        ReferralStatus.ON_HOLD,
-    }
     return {
         name: getattr(referral, name)
         for name in ReferralSummary.model_fields
@@ -109,24 +128,37 @@ def _fields(referral: Referral, *, now: datetime, zone: str) -> dict[str, object
         "appointment": AppointmentView(id=met.id, starts_at=met.starts_at, remote=met.remote)
         if met
         else None,
-        "unacknowledged": waiting and referral.acknowledge_by is not None and referral.acknowledge_by <= now,
-        "stalled": under_way
-        and clock.has_stalled(referral.moved_at, now=now, zone=zone, meets_at=met.starts_at if met else None),
+        "unacknowledged": clock.is_unacknowledged(referral, now=now),
+        "stalled": clock.has_stalled(referral, now=now),
         "loop_open": referral.status is ReferralStatus.COMPLETED
         and referral.client_confirmed is ClientConfirmed.UNKNOWN,
     }
 
 
-def summary(referral: Referral, *, now: datetime, zone: str) -> ReferralSummary:
-    """A referral as staff read it in a list; days are counted in the client's zone."""
-    return ReferralSummary.model_validate(_fields(referral, now=now, zone=zone))
+def summary(referral: Referral, *, now: datetime) -> ReferralSummary:
+    """A referral as staff read it in a list."""
+    return ReferralSummary.model_validate(_fields(referral, now=now))
 
 
-def detail(referral: Referral, *, history: tuple[MoveView, ...], now: datetime, zone: str) -> ReferralDetail:
+def chosen(referral: Referral, *, live: Iterable[UnderWay], now: datetime) -> Chosen:
+    """A draft after a choice, with what to look at before it is sent."""
+    return Chosen.model_validate(_fields(referral, now=now) | {"live": _live(live)})
+
+
+def _live(live: Iterable[UnderWay]) -> list[LiveView]:
+    return [
+        LiveView.model_validate({name: getattr(one, name) for name in LiveView.model_fields}) for one in live
+    ]
+
+
+def detail(
+    referral: Referral, *, history: tuple[MoveView, ...], live: Iterable[UnderWay], now: datetime
+) -> ReferralDetail:
     """A referral as staff read it by itself."""
     return ReferralDetail.model_validate(
-        _fields(referral, now=now, zone=zone)
+        _fields(referral, now=now)
         | {
+            "live": _live(live),
             "candidates": referral.candidates,
             "rejected_more": referral.rejected_more,
             "history": history,

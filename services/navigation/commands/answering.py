@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.published.answers import (
     Accepts,
+    Cancels,
     Completes,
     Declines,
     Fails,
@@ -16,6 +17,7 @@ from contracts.published.answers import (
     PartnerAnswer,
     Progresses,
     Schedules,
+    Unschedules,
 )
 from contracts.terms import BusinessStatus, Capacity, ChangedBy, ReasonCode
 from services.navigation.commands import moving
@@ -23,6 +25,7 @@ from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import (
     Accept,
     Appointment,
+    Cancel,
     Complete,
     Decline,
     Fail,
@@ -33,6 +36,7 @@ from services.navigation.model.referrals import (
     Progress,
     Referral,
     Schedule,
+    Unschedule,
 )
 from services.navigation.store import directory
 from shared.ids import new_id
@@ -72,6 +76,8 @@ def move_of(  # noqa: C901, PLR0911 - one line per answer
             standing = referral.appointment if referral.business_status is BusinessStatus.SCHEDULED else None
             appointment_id = standing.id if standing else new_appointment
             return Schedule(appointment=Appointment(id=appointment_id, starts_at=starts_at, remote=remote))
+        case Unschedules(text=text):
+            return Unschedule(text=text)
         case Misses():
             return Missed()
         case Keeps():
@@ -80,15 +86,17 @@ def move_of(  # noqa: C901, PLR0911 - one line per answer
             return Complete(outcome=outcome)
         case Fails(reason=reason, text=text):
             return Fail(reason=reason, text=text)
+        case Cancels(reason=reason, text=text):
+            return Cancel(reason=reason, text=text)
     assert_never(answer)
 
 
 def capacity_told(answer: PartnerAnswer) -> Capacity | None:
     """What an answer says about whether the service can take somebody on."""
     match answer:
-        case Declines(capacity=Capacity() as capacity):
+        case Declines(capacity=Capacity() as capacity) | Cancels(capacity=Capacity() as capacity):
             return capacity
-        case Declines(reason=ReasonCode.NO_CAPACITY):
+        case Declines(reason=ReasonCode.NO_CAPACITY) | Cancels(reason=ReasonCode.NO_CAPACITY):
             return Capacity.NONE
         case _:
             return None

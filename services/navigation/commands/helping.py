@@ -10,17 +10,17 @@ from uuid import UUID
 from contracts.event import Envelope
 from contracts.events.barriers import HelpNeeded
 from contracts.events.base import ClientEvent
-from contracts.events.navigation import HelpUnmatched, ReferralDrafted, ReferralEvent
+from contracts.events.navigation import HelpUnmatched, ReferralDrafted
 from contracts.terms import ChangedBy, ReasonCode
 from contracts.values import ClientContext, Consent
 from services.navigation.commands import moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.matching import Match, NobodyFits, Offer, SendNow
-from services.navigation.model.referrals import LIVE, Cancel, Help, Moved, Referral, Send
+from services.navigation.model.referrals import LIVE, Cancel, Help, Moved, Referral, Send, UnderWay
 from services.navigation.policy import events, helping
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.matching import BRIEF, FULL
-from services.navigation.store import clients, helps
+from services.navigation.store import clients, helps, needs
 from services.navigation.store import referrals as store
 from shared.bus import Delivery
 from shared.ids import new_id
@@ -45,6 +45,7 @@ class _Known:
     situations: Mapping[UUID, helps.Situation]
     consents: Mapping[UUID, Sequence[Consent]]
     open: Mapping[UUID, Sequence[Referral]]
+    under_way: dict[UUID, list[UnderWay]]
 
 
 async def answer(tx: Transaction, finder: Finder, deliveries: Sequence[Delivery[HelpNeeded]]) -> None:
@@ -81,7 +82,8 @@ async def _learn(tx: Transaction, asked: Sequence[HelpNeeded]) -> _Known:
     still_open: dict[UUID, list[Referral]] = {}
     for referral in await store.open_of_barriers(tx.conn, [e.barrier_id for e in asked]):
         still_open.setdefault(referral.barrier_id, []).append(referral)
-    return _Known(situations=situations, consents=consents, open=still_open)
+    under_way = await needs.under_way(tx.conn, {e.client_id for e in asked})
+    return _Known(situations=situations, consents=consents, open=still_open, under_way=dict(under_way))
 
 
 def _answer_one(
@@ -103,9 +105,17 @@ def _answer_one(
         effects.dropped.extend(_replaced(still_open, now=tx.now))
         effects.causes.update({r.id: delivery.envelope for r in still_open})
     decision = helping.what_to_do(asked, found.best, known.consents.get(asked.client_id, ()), now=tx.now)
+    live = next(
+        (one for one in known.under_way.get(asked.client_id, ()) if helping.is_same_need(asked, one)), None
+    )
+    if live is not None and not isinstance(decision, NobodyFits):
+        decision = helping.beside(decision, live)
     if isinstance(decision, SendNow):
         until = moving.acknowledge_by(tx, finder, decision.best.service_id, zone=context.time_zone)
-        event: ClientEvent = _send(asked, found, decision, effects=effects, until=until, now=tx.now)
+        sent = _send(asked, found, decision, effects=effects, until=until, now=tx.now)
+        # The next one of the same client in this very turn has to see it too.
+        known.under_way.setdefault(asked.client_id, []).append(_under_way(asked, sent.referral))
+        event: ClientEvent = events.stated(sent)
     else:
         # Whoever has to choose, or to look further, gets more to choose from.
         full = finder.find(need, keep=FULL) if helping.may_be_sent(asked) else found
@@ -115,7 +125,7 @@ def _answer_one(
 
 def _send(
     asked: Help, found: Match, decision: SendNow, *, effects: _Effects, until: datetime, now: datetime
-) -> ReferralEvent:
+) -> Moved:
     # Nobody hears of the draft: the first version that there is, is the one that was sent.
     draft = helping.first_draft(
         asked, found, decision.best, referral_id=new_id(), why_not_sent="", now=now, version=0
@@ -125,7 +135,23 @@ def _send(
     assert isinstance(sent, Moved), "a new draft can be sent"
     effects.referrals.append(sent.referral)
     effects.sent.append(sent)
-    return events.stated(sent)
+    return sent
+
+
+def _under_way(asked: Help, sent: Referral) -> UnderWay:
+    assert sent.sent_at is not None, "it has just been sent"
+    return UnderWay(
+        id=sent.id,
+        client_id=sent.client_id,
+        barrier_id=sent.barrier_id,
+        status=sent.status,
+        service_name=sent.service_name,
+        organization_name=sent.organization_name,
+        sent_at=sent.sent_at,
+        unanswered_at=None,
+        category=asked.category,
+        resource_codes=asked.resource_codes,
+    )
 
 
 def _leave_to_a_person(
@@ -138,10 +164,10 @@ def _leave_to_a_person(
     now: datetime,
 ) -> ReferralDrafted | HelpUnmatched:
     match decision:
-        case Offer(best=best, why_not_sent=why):
+        case Offer(best=best, why_not_sent=why, live_id=live_id):
             draft = helping.first_draft(asked, found, best, referral_id=new_id(), why_not_sent=why, now=now)
             effects.referrals.append(draft)
-            return events.drafted(draft)
+            return events.drafted(draft, live_id=live_id)
         case NobodyFits():
             return _unmatched(asked, found, context, now=now)
 

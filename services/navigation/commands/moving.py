@@ -6,18 +6,19 @@ The clients concerned are held by whoever calls, so that two messages about one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from contracts.event import Envelope
 from contracts.events.barriers import HelpNeeded
-from contracts.terms import ChangedBy, ReasonCode, ReferralStatus
+from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatus
 from contracts.values import ClientContext
 from services.navigation.commands import telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import (
     ENDED,
-    LIVE,
+    UNDER_WAY,
     Accept,
     Cancel,
     Decline,
@@ -28,13 +29,15 @@ from services.navigation.model.referrals import (
     Repeated,
     Send,
     Unanswered,
+    UnderWay,
 )
 from services.navigation.policy import clock, disclosure, events, helping
 from services.navigation.policy import matching as matching_policy
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clients, history, partners
+from services.navigation.store import clients, history, needs, partners
 from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
+from shared.db import Connection
 from shared.errors import Conflict, NotFound
 from shared.ids import new_id
 from shared.unit_of_work import Transaction
@@ -86,20 +89,60 @@ async def move(
         case Repeated():
             return referral
         case Moved():
-            await carry_out(tx, finder, [decision], recorded_by=recorded_by)
-            return decision.referral
+            timed = await _with_progress_clock(tx, finder, decision)
+            await carry_out(tx, finder, [timed], recorded_by=recorded_by)
+            return timed.referral
 
 
-async def send(tx: Transaction, finder: Finder, referral: Referral, *, recorded_by: UUID) -> Referral:
-    """Send a held draft, on a consent that stands at this moment. What it replaces ends as superseded.
+async def _with_progress_clock(tx: Transaction, finder: Finder, decision: Moved) -> Moved:
+    """Say when the partner's next word is due, after each of its words while it is at work."""
+    referral = decision.referral
+    if decision.by is not ChangedBy.PARTNER or referral.status not in UNDER_WAY:
+        return decision
+    context = (await clients.contexts(tx.conn, [referral.client_id])).get(referral.client_id)
+    listing = finder.catalogue.listing(referral.service_id)
+    due = clock.progress_by(
+        tx.now,
+        listing.progress_within_working_days if listing else None,
+        zone=context.time_zone if context else "UTC",
+        meets_at=_still_to_come(referral),
+    )
+    return replace(decision, referral=replace(referral, progress_by=due))
 
-    Raises `Conflict` when no consent covers the recipient, or when the service does not fit any more.
+
+def _still_to_come(referral: Referral) -> datetime | None:
+    if referral.appointment is None or referral.business_status is not BusinessStatus.SCHEDULED:
+        return None
+    return referral.appointment.starts_at
+
+
+async def under_way(conn: Connection, referral: Referral) -> list[UnderWay]:
+    """What else is under way for the need that a referral is for, oldest first."""
+    asked = (await help_store.helps(conn, [referral.help_id]))[referral.help_id]
+    of_client = (await needs.under_way(conn, [referral.client_id])).get(referral.client_id, [])
+    return [one for one in of_client if one.id != referral.id and helping.is_same_need(asked, one)]
+
+
+async def send(
+    tx: Transaction, finder: Finder, referral: Referral, *, recorded_by: UUID, replacing: bool = False
+) -> Referral:
+    """Send a held draft, on a consent that stands at this moment.
+
+    Where something is under way for the same need, that is shown first (`Conflict`); with `replacing` it ends
+    as superseded, and each of the two says which the other is. A runner-up that was prepared because of
+    silence takes the silent one's place without being told to. Raises `Conflict` also when no consent covers
+    the recipient, or when the service does not fit any more.
     """
     if referral.status is ReferralStatus.REQUESTED:
         return referral
     objection = policy.objection_to(referral, Send, by=ChangedBy.STAFF)
     if objection is not None:
         raise Conflict(objection.why, possible=objection.possible)
+    live = await under_way(tx.conn, referral)
+    if not replacing:
+        _show_first([one for one in live if not helping.is_successor(referral, one)], referral)
+    if live and referral.replaces is None:
+        referral = replace(referral, replaces=live[0].id)
     client = (await clients.clients(tx.conn, [referral.client_id]))[referral.client_id]
     consent = disclosure.standing_consent(client.consents, referral.organization_id, at=tx.now)
     if consent is None:
@@ -114,7 +157,7 @@ async def send(tx: Transaction, finder: Finder, referral: Referral, *, recorded_
         referral, Send(consent_id=consent.id, acknowledge_by=until), by=ChangedBy.STAFF, now=tx.now
     )
     assert isinstance(sent, Moved), "there was no objection"
-    await carry_out(tx, finder, [*await _superseded(tx, referral), sent], recorded_by=recorded_by)
+    await carry_out(tx, finder, [*await _superseded(tx, live, by=referral), sent], recorded_by=recorded_by)
     return sent.referral
 
 
@@ -143,17 +186,39 @@ async def _must_still_fit(
         raise Conflict(f"{referral.service_name} does not fit any more. {why}", possible=possible)
 
 
-async def _superseded(tx: Transaction, referral: Referral) -> list[Moved]:
-    """End what is still under way for the barrier: the client goes elsewhere now."""
-    still_open = await store.open_of_barriers(tx.conn, [referral.barrier_id])
+def _show_first(live: Sequence[UnderWay], referral: Referral) -> None:
+    if not live:
+        return
+    named = " and ".join(one.service_name for one in live)
+    raise Conflict(
+        f"{named} has been asked about the same need and it is still under way; look at that first, and send "
+        "this with `replace: true` if it is to take its place",
+        possible=policy.possible_moves(referral, by=ChangedBy.STAFF),
+        live=[
+            {
+                "id": str(one.id),
+                "barrier_id": str(one.barrier_id),
+                "status": one.status.value,
+                "service_name": one.service_name,
+                "organization_name": one.organization_name,
+                "sent_at": one.sent_at.isoformat(),
+            }
+            for one in live
+        ],
+    )
+
+
+async def _superseded(tx: Transaction, live: Sequence[UnderWay], *, by: Referral) -> list[Moved]:
+    """End what is still under way for the need: the client goes elsewhere now."""
     made = Cancel(
-        reason=ReasonCode.SUPERSEDED, text=f"The client is being referred to {referral.service_name}."
+        reason=ReasonCode.SUPERSEDED,
+        text=f"The client is being referred to {by.service_name}.",
+        superseded_by=by.id,
     )
     return [
         decision
-        for other in still_open
-        if other.status in LIVE
-        and isinstance(decision := policy.decide(other, made, by=ChangedBy.STAFF, now=tx.now), Moved)
+        for other in (await store.by_id(tx.conn, [one.id for one in live])).values()
+        if isinstance(decision := policy.decide(other, made, by=ChangedBy.STAFF, now=tx.now), Moved)
     ]
 
 
@@ -180,16 +245,28 @@ async def carry_out(
 
 
 async def _needless(tx: Transaction, moves: Sequence[Moved]) -> list[Moved]:
-    """Withdraw the runners-up of barriers for which help has just been promised."""
-    promised = [d.referral for d in moves if policy.makes_draft_needless(d)]
-    if not promised:
+    """End the drafts that these moves leave without a purpose.
+
+    Where help was promised, the runner-up is not called for; and what was prepared to follow a referral that
+    the client said no to, or took the consent back for, is part of what they stopped.
+    """
+    ended = {d.referral.id for d in moves}
+    whys = {
+        (d.referral.barrier_id, d.referral.id): why
+        for d in moves
+        if (why := policy.why_drafts_end(d)) is not None
+    }
+    if not whys:
         return []
-    waiting = await store.open_of_barriers(tx.conn, [r.barrier_id for r in promised])
-    made = Cancel(reason=ReasonCode.SUPERSEDED, text="The service that was asked first can help after all.")
+    barrier_ids = {barrier_id for barrier_id, _ in whys}
+    waiting = [r for r in await store.open_of_barriers(tx.conn, barrier_ids) if r.sent_at is None]
     decisions = [
-        policy.decide(draft, made, by=ChangedBy.FOOTHOLD, now=tx.now)
+        policy.decide(draft, why.made, by=why.by, now=tx.now)
         for draft in waiting
-        if draft.sent_at is None
+        for (barrier_id, referral_id), why in whys.items()
+        if draft.id not in ended
+        and draft.barrier_id == barrier_id
+        and (why.all_drafts or draft.replaces == referral_id)
     ]
     return [d for d in decisions if isinstance(d, Moved)]
 

@@ -75,6 +75,8 @@ class Listing:
     """When somebody last checked the entry."""
     acknowledge_within_working_days: int | None = None
     """The service's own clock for an answer; None means the default."""
+    progress_within_working_days: int | None = None
+    """The service's own clock for the next word while it is at work; None means the default."""
     latitude: float | None = None
     longitude: float | None = None
 

@@ -68,10 +68,14 @@ class NobodyFits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Prepare it and let the client choose; `why_not_sent` is in words that they may read."""
+    """Prepare it and let the client choose; `why_not_sent` is in words that they may read.
+
+    `live_id` is the referral that is under way for the same need, if any.
+    """
 
     best: Candidate
     why_not_sent: str
+    live_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

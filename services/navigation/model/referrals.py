@@ -29,6 +29,9 @@ LIVE = frozenset(
 )
 """With a partner, and not ended. At most one of a barrier."""
 
+UNDER_WAY = LIVE - {ReferralStatus.REQUESTED}
+"""With a partner that said yes."""
+
 ENDED = frozenset(
     {
         ReferralStatus.REJECTED,
@@ -91,8 +94,10 @@ class Appointment:
 class Referral:
     """One request to one service for one barrier. `version` grows by one with every move.
 
-    `acknowledge_by` is when silence becomes an answer; `unanswered_at` when we said so (once). Ended without
-    help, it has a `reason`, its text, and `ended_by`.
+    `acknowledge_by` is when silence becomes an answer; `unanswered_at` when we said so (once). While a
+    partner is at work on it, `progress_by` is when the next word from them is due, and `stalled_at` when we
+    said that none came (once, until the partner moves it again). Ended without help, it has a `reason`,
+    its text, and `ended_by`; where another one took its place, `superseded_by` says which.
     """
 
     id: UUID
@@ -124,6 +129,9 @@ class Referral:
     client_confirmed: ClientConfirmed = ClientConfirmed.UNKNOWN
     drafted_at: datetime
     moved_at: datetime
+    progress_by: datetime | None = None
+    stalled_at: datetime | None = None
+    superseded_by: UUID | None = None
     cause_id: UUID
     correlation_id: UUID
 
@@ -138,11 +146,13 @@ class MoveName(StrEnum):
     HOLD = "hold"
     PROGRESS = "progress"
     SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
     MISSED = "missed"
     KEPT = "kept"
     COMPLETE = "complete"
     FAIL = "fail"
     UNANSWERED = "unanswered"
+    STALLED = "stalled"
     CLIENT_DECLINES = "client_declines"
     CANCEL = "cancel"
     ENTER_IN_ERROR = "enter_in_error"
@@ -200,6 +210,13 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unschedule:
+    """The meeting was called off, and no other was made; the referral goes on."""
+
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
     """The meeting did not take place."""
 
@@ -230,6 +247,11 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stalled:
+    """The progress clock ran out; the status stays, and it is said once until the partner moves it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientDeclines:
     """The client does not want it, or no longer. No reason is owed."""
 
@@ -238,10 +260,11 @@ class ClientDeclines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """It is called off, with a coded reason."""
+    """It is called off, with a coded reason; `superseded_by` is the referral that takes its place, if any."""
 
     reason: ReasonCode
     text: str
+    superseded_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,11 +289,13 @@ Move = (
     | Hold
     | Progress
     | Schedule
+    | Unschedule
     | Missed
     | Kept
     | Complete
     | Fail
     | Unanswered
+    | Stalled
     | ClientDeclines
     | Cancel
     | EnterInError
@@ -303,6 +328,22 @@ class NotPossible:
 
 
 Decision = Moved | Repeated | NotPossible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """A live referral with the need that it is for, as it is looked at before another one is sent."""
+
+    id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    status: ReferralStatus
+    service_name: str
+    organization_name: str
+    sent_at: datetime
+    unanswered_at: datetime | None
+    category: str
+    resource_codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

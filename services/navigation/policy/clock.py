@@ -1,4 +1,4 @@
-"""The acknowledgement clock: how long a service has to answer, counted in its working days.
+"""A service's two clocks, counted in working days: how long it has to answer, and until its next word is due.
 
 Working days are counted in an IANA zone, so that the hour on the wall stays the same when clocks change.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from contracts.terms import ReferralStatus
+from services.navigation.model.referrals import UNDER_WAY, Referral
+
 WORKING_DAYS = frozenset({1, 2, 3, 4, 5})
 """Monday to Friday, as ISO weekdays, unless a service works on other days."""
 
@@ -16,7 +19,7 @@ OPENING = time(9, 0)
 
 DEFAULT_DAYS = 2
 STALLED_AFTER_DAYS = 10
-"""A referral that nobody has moved for so many working days has stalled."""
+"""A referral that the partner has not moved for so many working days has stalled."""
 
 
 def after_working_days(
@@ -44,8 +47,20 @@ def _next_working(day: date, working: frozenset[int]) -> date:
     return day
 
 
-def has_stalled(moved_at: datetime, *, now: datetime, zone: str, meets_at: datetime | None = None) -> bool:
-    """Whether a referral under way has not moved for too long; a meeting still to come is a good reason."""
-    if meets_at is not None and meets_at > now:
-        return False
-    return after_working_days(moved_at, STALLED_AFTER_DAYS, zone=zone) <= now
+def progress_by(
+    moved_at: datetime, days: int | None, *, zone: str, meets_at: datetime | None = None
+) -> datetime:
+    """When the next word about a referral under way is due: after the meeting, where one is still to come."""
+    start = moved_at if meets_at is None else max(moved_at, meets_at)
+    return after_working_days(start, days or STALLED_AFTER_DAYS, zone=zone)
+
+
+def is_unacknowledged(referral: Referral, *, now: datetime) -> bool:
+    """Whether the service has let its time for an answer pass."""
+    waits = referral.status is ReferralStatus.REQUESTED
+    return waits and referral.acknowledge_by is not None and referral.acknowledge_by <= now
+
+
+def has_stalled(referral: Referral, *, now: datetime) -> bool:
+    """Whether a referral under way has not moved in its time."""
+    return referral.status in UNDER_WAY and referral.progress_by is not None and referral.progress_by <= now

@@ -6,7 +6,7 @@ Grounding: 42 CFR Part 2, 2.31 (what a consent says), 2.32 (the notice that goes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -38,6 +38,15 @@ def standing_consent(consents: Iterable[Consent], organization_id: UUID, *, at: 
         if consent.covers(organization_id, PURPOSE, at) and InformationScope.NEED in consent.scopes
     ]
     return min(covering, key=lambda c: (-len(c.scopes), -c.granted_at.timestamp(), c.id), default=None)
+
+
+def rests_on(
+    consents: Collection[Consent], revoked: Collection[UUID], organization_id: UUID, *, at: datetime
+) -> bool:
+    """Whether only the consents just taken back let the organisation be told, so that now nothing does."""
+    before = [c.model_copy(update={"revoked_at": None}) if c.id in revoked else c for c in consents]
+    stood = standing_consent(before, organization_id, at=at) is not None
+    return stood and standing_consent(consents, organization_id, at=at) is None
 
 
 def why_not_sent(*, wish: Wish, send_allowed: bool, consent: Consent | None, organization: str) -> str | None:

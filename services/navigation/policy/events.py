@@ -17,6 +17,7 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralRequested,
     ReferralScheduled,
+    ReferralStalled,
     ReferralUnanswered,
 )
 from contracts.terms import BusinessStatus, ReasonCode, ReferralStatus
@@ -38,7 +39,9 @@ from services.navigation.model.referrals import (
     Referral,
     Schedule,
     Send,
+    Stalled,
     Unanswered,
+    Unschedule,
 )
 
 
@@ -55,14 +58,18 @@ class _Standing(TypedDict):
     organization_name: str
 
 
-def drafted(referral: Referral) -> ReferralDrafted:
-    """State that a referral waits for the client's choice, and why it was not sent."""
+def drafted(referral: Referral, *, live_id: UUID | None = None) -> ReferralDrafted:
+    """State that a referral waits for the client's choice, and why it was not sent.
+
+    `live_id` is the referral that is under way for the same need, if any.
+    """
     return ReferralDrafted(
         **_standing(referral),
         at=referral.moved_at,
         candidates=referral.candidates,
         runner_up_id=referral.runner_up_id,
         why_not_sent=referral.why_not_sent or "The client chooses first.",
+        live_id=live_id,
         replaces=referral.replaces,
     )
 
@@ -89,7 +96,7 @@ def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent: 
             return ReferralRejected(
                 **_standing(referral), at=at, reason=reason, reason_text=text, runner_up_id=runner_up_id
             )
-        case Hold() | Progress() | Kept():
+        case Hold() | Progress() | Unschedule() | Kept():
             return ReferralProgressed(**_standing(referral), at=at, reason_text=referral.reason_text)
         case Schedule(appointment=appointment):
             return ReferralScheduled(
@@ -107,6 +114,8 @@ def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent: 
             return ReferralConfirmed(**_standing(referral), at=at, client_confirmed=confirmed)
         case Unanswered():
             return _unanswered(referral, runner_up_id)
+        case Stalled():
+            return _stalled(referral)
         case Fail() | Cancel() | ClientDeclines() | EnterInError():
             return ReferralEnded(
                 **_standing(referral),
@@ -115,6 +124,7 @@ def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent: 
                 reason=referral.reason or ReasonCode.OTHER,
                 reason_text=referral.reason_text or "",
                 runner_up_id=runner_up_id,
+                superseded_by=referral.superseded_by,
             )
     assert_never(moved.made)
 
@@ -138,6 +148,11 @@ def _unanswered(referral: Referral, runner_up_id: UUID | None) -> ReferralUnansw
         acknowledge_by=referral.acknowledge_by,
         runner_up_id=runner_up_id,
     )
+
+
+def _stalled(referral: Referral) -> ReferralStalled:
+    assert referral.progress_by is not None, "only what a partner has in hand can stall"
+    return ReferralStalled(**_standing(referral), at=referral.moved_at, progress_by=referral.progress_by)
 
 
 def _standing(referral: Referral) -> _Standing:

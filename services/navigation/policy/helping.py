@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from contracts.terms import BusinessStatus, ReferralStatus, Wish
 from contracts.values import Candidate, ClientContext, Consent
+from services.navigation.model.directory import code_and_parents
 from services.navigation.model.matching import Match, Need, NobodyFits, Offer, SendNow
-from services.navigation.model.referrals import Help, Referral
+from services.navigation.model.referrals import Help, Referral, UnderWay
 from services.navigation.policy import disclosure
 
 
@@ -36,6 +37,28 @@ def need_of(
 def is_withdrawn(asked: Help, withdrawn_at: datetime | None) -> bool:
     """Whether help has been called off since it was asked for; at the same moment, the no wins."""
     return withdrawn_at is not None and withdrawn_at >= asked.needed_at
+
+
+def is_same_need(asked: Help, other: UnderWay) -> bool:
+    """Whether a live referral is for what is asked for: the same barrier, kind of barrier or kind of help."""
+    if other.barrier_id == asked.barrier_id or other.category == asked.category:
+        return True
+    mine = {broader for code in asked.resource_codes for broader in code_and_parents(code)}
+    theirs = {broader for code in other.resource_codes for broader in code_and_parents(code)}
+    return not mine.isdisjoint(other.resource_codes) or not theirs.isdisjoint(asked.resource_codes)
+
+
+def beside(decision: Offer | SendNow, live: UnderWay) -> Offer:
+    """What is done instead of sending a second one for the same need: the live one is shown first."""
+    why = f"{live.service_name} has been asked about the same need, so nothing more has been sent."
+    if isinstance(decision, Offer):
+        why = f"{decision.why_not_sent} {why}"
+    return Offer(best=decision.best, why_not_sent=why, live_id=live.id)
+
+
+def is_successor(draft: Referral, live: UnderWay) -> bool:
+    """Whether the draft was prepared to come next because that one was left without an answer."""
+    return draft.replaces == live.id and live.unanswered_at is not None
 
 
 def may_be_sent(asked: Help) -> bool:

@@ -65,12 +65,12 @@ def in_words(code: str) -> str:
 
 def heading() -> str:
     """The first line of the CSV."""
-    return _lines([COLUMNS])
+    return lines([COLUMNS])
 
 
 def rows(entries: Iterable[Disclosure]) -> str:
     """Lines of the ledger as RFC 4180 has them. No cell is taken for a formula by a spreadsheet."""
-    return _lines([safe_cell(value) for value in _cells(entry)] for entry in entries)
+    return lines([safe_cell(value) for value in _cells(entry)] for entry in entries)
 
 
 def safe_cell(text: str) -> str:
@@ -95,7 +95,8 @@ def _cells(entry: Disclosure) -> tuple[str, ...]:
     )
 
 
-def _lines(cells: Iterable[Iterable[str]]) -> str:
+def lines(cells: Iterable[Iterable[str]]) -> str:
+    """Rows of cells as RFC 4180 writes them."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerows(cells)
     return text.getvalue()

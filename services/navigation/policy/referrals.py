@@ -9,6 +9,10 @@ The statuses and edges are Gravity SDOH Clinical Care's (Task), the business sta
     requested | accepted | in-progress | on-hold -> cancelled   either, and the client's no
     any -> entered-in-error                     the requester
 
+A meeting that was made is moved, missed, kept or called off (5.1.1 to 5.1.4) without the status moving back.
+BSeR's 5.2, cancellation requested, is not used: a client's no, a revoked consent and a cancellation by us end
+the referral then and there, and wait for nobody's agreement.
+
 A draft never left us, so that dropping it is our own affair: it ends as cancelled too. An answer that comes
 twice is taken as a repeat; any other answer that does not fit is refused with what is possible instead.
 """
@@ -24,6 +28,7 @@ from contracts.terms import BusinessStatus, ChangedBy, ReasonCode, ReferralStatu
 from services.navigation.model.referrals import (
     ENDED,
     LIVE,
+    UNDER_WAY,
     Accept,
     Cancel,
     Choose,
@@ -46,12 +51,14 @@ from services.navigation.model.referrals import (
     Repeated,
     Schedule,
     Send,
+    Stalled,
     Unanswered,
+    Unschedule,
 )
 
 DRAFT = frozenset({ReferralStatus.DRAFT})
 REQUESTED = frozenset({ReferralStatus.REQUESTED})
-ANSWERED = frozenset({ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS, ReferralStatus.ON_HOLD})
+ANSWERED = UNDER_WAY
 OPEN = DRAFT | LIVE
 
 STAFF = frozenset({ChangedBy.STAFF})
@@ -80,10 +87,12 @@ RULES: dict[type[Move], Rule] = {
     Progress: Rule(MoveName.PROGRESS, ANSWERED, PARTNER),
     Hold: Rule(MoveName.HOLD, ANSWERED, PARTNER),
     Schedule: Rule(MoveName.SCHEDULE, ANSWERED, PARTNER),
+    Unschedule: Rule(MoveName.UNSCHEDULE, ANSWERED, PARTNER, meeting=True),
     Missed: Rule(MoveName.MISSED, ANSWERED, PARTNER, meeting=True),
     Kept: Rule(MoveName.KEPT, ANSWERED, PARTNER, meeting=True),
     Complete: Rule(MoveName.COMPLETE, ANSWERED, PARTNER),
     Fail: Rule(MoveName.FAIL, ANSWERED, PARTNER),
+    Stalled: Rule(MoveName.STALLED, ANSWERED, FOOTHOLD),
     ClientDeclines: Rule(MoveName.CLIENT_DECLINES, OPEN, CLIENT),
     Cancel: Rule(MoveName.CANCEL, OPEN, frozenset(ChangedBy)),
     EnterInError: Rule(
@@ -108,7 +117,7 @@ def objection_to(referral: Referral, move: type[Move], *, by: ChangedBy) -> NotP
     rule = RULES[move]
     if by not in rule.movers:
         why = f"Only {_named(rule.movers)} can do this: {rule.name.value}."
-    elif not _legal(referral, rule):
+    elif not _legal(referral, rule, by=by):
         why = _why_not(referral, rule)
     else:
         return None
@@ -117,11 +126,14 @@ def objection_to(referral: Referral, move: type[Move], *, by: ChangedBy) -> NotP
 
 def possible_moves(referral: Referral, *, by: ChangedBy) -> tuple[MoveName, ...]:
     """What this person can do with the referral as it stands."""
-    return tuple(rule.name for rule in RULES.values() if by in rule.movers and _legal(referral, rule))
+    return tuple(rule.name for rule in RULES.values() if by in rule.movers and _legal(referral, rule, by=by))
 
 
-def _legal(referral: Referral, rule: Rule) -> bool:
-    if rule.name is MoveName.UNANSWERED and referral.unanswered_at is not None:
+def _legal(referral: Referral, rule: Rule, *, by: ChangedBy) -> bool:
+    said_before = {MoveName.UNANSWERED: referral.unanswered_at, MoveName.STALLED: referral.stalled_at}
+    if said_before.get(rule.name) is not None:
+        return False
+    if by is ChangedBy.PARTNER and referral.sent_at is None:
         return False
     if rule.meeting and referral.business_status is not BusinessStatus.SCHEDULED:
         return False
@@ -167,6 +179,8 @@ def _already(referral: Referral, move: Move) -> bool:  # noqa: C901, PLR0911, PL
         case Schedule(appointment=appointment):
             booked = referral.business_status is BusinessStatus.SCHEDULED
             return status is ReferralStatus.IN_PROGRESS and booked and referral.appointment == appointment
+        case Unschedule():
+            return status in ANSWERED and referral.business_status is BusinessStatus.EVENT_CANCELLED
         case Missed():
             return status in ANSWERED and referral.business_status is BusinessStatus.UNATTENDED
         case Kept():
@@ -183,13 +197,17 @@ def _already(referral: Referral, move: Move) -> bool:  # noqa: C901, PLR0911, PL
             return referral.client_confirmed is confirmed
         case Unanswered():
             return referral.unanswered_at is not None
+        case Stalled():
+            return referral.stalled_at is not None
     assert_never(move)
 
 
 def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
     referral: Referral, move: Move, *, by: ChangedBy, now: datetime
 ) -> Referral:
-    moved = partial(replace, referral, version=referral.version + 1, moved_at=now)
+    # A partner's word is a sign of life: should it stall again, that will be news.
+    stalled_at = None if by is ChangedBy.PARTNER else referral.stalled_at
+    moved = partial(replace, referral, version=referral.version + 1, moved_at=now, stalled_at=stalled_at)
     ended = partial(moved, ended_by=by, business_status=BusinessStatus.FULFILMENT_CANCELLED)
     match move:
         case Choose(candidate=candidate, runner_up_id=runner_up_id):
@@ -233,6 +251,8 @@ def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
                 appointment=appointment,
                 reason_text=None,
             )
+        case Unschedule(text=text):
+            return moved(business_status=BusinessStatus.EVENT_CANCELLED, appointment=None, reason_text=text)
         case Missed():
             return moved(business_status=BusinessStatus.UNATTENDED)
         case Kept():
@@ -246,8 +266,13 @@ def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
             )
         case Fail(reason=reason, text=text):
             return ended(status=ReferralStatus.FAILED, reason=reason, reason_text=text)
-        case Cancel(reason=reason, text=text):
-            return ended(status=ReferralStatus.CANCELLED, reason=reason, reason_text=text)
+        case Cancel(reason=reason, text=text, superseded_by=superseded_by):
+            return ended(
+                status=ReferralStatus.CANCELLED,
+                reason=reason,
+                reason_text=text,
+                superseded_by=superseded_by,
+            )
         case ClientDeclines(text=text):
             declined = ReasonCode.CLIENT_DECLINED
             return ended(status=ReferralStatus.CANCELLED, reason=declined, reason_text=text)
@@ -262,6 +287,8 @@ def _carried_out(  # noqa: C901, PLR0911, PLR0912 - one line per move
             return moved(client_confirmed=confirmed)
         case Unanswered():
             return moved(unanswered_at=now)
+        case Stalled():
+            return moved(stalled_at=now)
     assert_never(move)
 
 
@@ -273,10 +300,33 @@ def needs_runner_up(decision: Moved) -> bool:
     match decision.made:
         case Decline() | Fail() | Unanswered():
             return True
+        case Cancel(reason=reason):
+            return decision.by is ChangedBy.PARTNER and reason is not ReasonCode.CLIENT_DECLINED
         case _:
             return False
 
 
-def makes_draft_needless(decision: Moved) -> bool:
-    """Whether a runner-up that waits for a choice is no longer called for, because help has been promised."""
-    return isinstance(decision.made, Accept)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftsEnd:
+    """How drafts of the same barrier end with a move: all of them, or those prepared to follow it."""
+
+    made: Cancel
+    by: ChangedBy
+    all_drafts: bool
+
+
+def why_drafts_end(decision: Moved) -> DraftsEnd | None:
+    """Whether a move leaves drafts of its barrier without a purpose, and how they end then."""
+    match decision.made:
+        case Accept():
+            text = "The service that was asked first can help after all."
+            made = Cancel(reason=ReasonCode.SUPERSEDED, text=text, superseded_by=decision.referral.id)
+            return DraftsEnd(made=made, by=ChangedBy.FOOTHOLD, all_drafts=True)
+        case ClientDeclines(text=text):
+            made = Cancel(reason=ReasonCode.CLIENT_DECLINED, text=text)
+            return DraftsEnd(made=made, by=ChangedBy.CLIENT, all_drafts=False)
+        case Cancel(reason=ReasonCode.CONSENT_REVOKED as reason, text=text):
+            made = Cancel(reason=reason, text=text)
+            return DraftsEnd(made=made, by=ChangedBy.CLIENT, all_drafts=False)
+        case _:
+            return None

@@ -28,7 +28,9 @@ LISTINGS_SINCE = """
 select s.id, s.revision, s.name, s.organization_id, o.name as organization_name, s.status, s.codes, s.areas,
        s.languages, s.minimum_age, s.maximum_age, s.free, s.lowest_cost, s.currency, s.open_hours,
        s.in_person_hours, s.remote_hours, s.in_person, s.remote, s.accessibility, s.capacity, s.places,
-       s.assured_date, s.acknowledge_within_working_days, s.latitude, s.longitude
+       s.assured_date, s.latitude, s.longitude,
+       coalesce(s.acknowledge_as_agreed, s.acknowledge_within_working_days) as acknowledge_within,
+       s.progress_as_agreed as progress_within
 from service s
 join organization o on o.id = s.organization_id
 where (s.revision, s.id) > ($1, $2)
@@ -71,7 +73,8 @@ def _listing(row: Record) -> Listing:
         capacity=_CAPACITIES[row["capacity"]],
         places=row["places"],
         assured_date=row["assured_date"],
-        acknowledge_within_working_days=row["acknowledge_within_working_days"],
+        acknowledge_within_working_days=row["acknowledge_within"],
+        progress_within_working_days=row["progress_within"],
         latitude=row["latitude"],
         longitude=row["longitude"],
     )
@@ -125,4 +128,41 @@ async def set_capacity(
     Locks the directory until the transaction ends, if anything changes.
     """
     known = await conn.fetchval(SET_CAPACITY, service_id, capacity.value, places, now)
+    return known is True
+
+
+SET_CLOCKS = """
+with known as (
+    select id, acknowledge_as_agreed, progress_as_agreed from service where id = $1
+), next as (
+    update directory set revision = revision + 1
+    where exists (
+        select from known
+        where acknowledge_as_agreed is distinct from $2 or progress_as_agreed is distinct from $3
+    )
+    returning revision
+), agreed as (
+    update service s
+    set acknowledge_as_agreed = $2, progress_as_agreed = $3, revision = next.revision, changed_at = $4
+    from next
+    where s.id = $1
+)
+select exists (select from known)
+"""
+
+
+async def set_clocks(
+    conn: Connection,
+    service_id: UUID,
+    *,
+    acknowledge_days: int | None,
+    progress_days: int | None,
+    now: datetime,
+) -> bool:
+    """Keep in how many working days a service answers and moves on; False when there is no such service.
+
+    None leaves it to the directory that the service came from, or to the default. Locks the directory until
+    the transaction ends, if anything changes.
+    """
+    known = await conn.fetchval(SET_CLOCKS, service_id, acknowledge_days, progress_days, now)
     return known is True

@@ -82,6 +82,7 @@ select u.help_id, h.id is not null as known, w.withdrawn_at,
            select r.service_id from referral r
            where r.barrier_id = u.barrier_id
              and (r.status in ('rejected', 'failed') or r.unanswered_at is not null
+                  or (r.status = 'cancelled' and r.ended_by = 'partner')
                   or r.reason = 'client_declined' or (r.reason = 'superseded' and r.sent_at is not null))
        ) as tried
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[])
@@ -132,6 +133,7 @@ select barrier_id, service_id, null::timestamptz as withdrawn_at
 from referral
 where barrier_id = any($1::uuid[])
   and (status in ('rejected', 'failed') or unanswered_at is not null
+       or (status = 'cancelled' and ended_by = 'partner')
        or reason = 'client_declined' or (reason = 'superseded' and sent_at is not null))
 union
 select barrier_id, null::uuid, withdrawn_at from withdrawal where barrier_id = any($1::uuid[])

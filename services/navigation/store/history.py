@@ -10,11 +10,12 @@ from services.navigation.model.referrals import Referral
 from shared.db import Connection, Record
 
 INSERT_ANSWERS = """
-insert into answer (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at)
-select id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at
+insert into answer (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at,
+                    organization_id)
+select id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at, organization_id
 from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[],
-            $9::timestamptz[])
-    as u (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at)
+            $9::timestamptz[], $10::uuid[])
+    as u (id, referral_id, version, move, by, recorded_by, reason, reason_text, moved_at, organization_id)
 """
 
 
@@ -39,6 +40,7 @@ async def insert(
         [r.reason.value if r.reason else None for r in referrals],
         [r.reason_text for r in referrals],
         [r.moved_at for r in referrals],
+        [r.organization_id for r in referrals],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -75,15 +76,17 @@ set version = u.version, status = u.status, business_status = u.business_status,
     appointment_id = u.appointment_id, appointment_at = u.appointment_at,
     appointment_remote = u.appointment_remote,
     reason = u.reason, reason_text = u.reason_text, ended_by = u.ended_by, outcome = u.outcome,
-    client_confirmed = u.client_confirmed, moved_at = u.moved_at
+    client_confirmed = u.client_confirmed, moved_at = u.moved_at, replaces = u.replaces,
+    progress_by = u.progress_by, stalled_at = u.stalled_at, superseded_by = u.superseded_by
 from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::text[],
             $9::uuid[], $10::text[], $11::uuid[], $12::timestamptz[], $13::timestamptz[],
             $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::timestamptz[], $18::boolean[],
-            $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[])
+            $19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[],
+            $25::uuid[], $26::timestamptz[], $27::timestamptz[], $28::uuid[])
     as u (id, version, status, business_status, service_id, service_name, organization_id, organization_name,
           runner_up_id, why_not_sent, consent_id, sent_at, acknowledge_by, answered_at, unanswered_at,
           appointment_id, appointment_at, appointment_remote, reason, reason_text, ended_by, outcome,
-          client_confirmed, moved_at)
+          client_confirmed, moved_at, replaces, progress_by, stalled_at, superseded_by)
 where r.id = u.id
 """
 
@@ -116,6 +119,10 @@ async def update(conn: Connection, referrals: Sequence[Referral]) -> None:
         [r.outcome for r in referrals],
         [r.client_confirmed.value for r in referrals],
         [r.moved_at for r in referrals],
+        [r.replaces for r in referrals],
+        [r.progress_by for r in referrals],
+        [r.stalled_at for r in referrals],
+        [r.superseded_by for r in referrals],
     )
 
 
@@ -124,7 +131,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral
 where barrier_id = any($1::uuid[]) and status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')
 order by id
@@ -141,7 +148,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral
 where client_id = any($1::uuid[]) and status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')
 order by id
@@ -158,7 +165,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral
 where consent_id = any($1::uuid[]) and status in ('requested', 'accepted', 'in-progress', 'on-hold')
 order by id
@@ -175,7 +182,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral
 where organization_id = $1 and sent_at is not null
   and status in ('requested', 'accepted', 'in-progress', 'on-hold')
@@ -193,7 +200,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral where id = any($1::uuid[])
 order by id
 """
@@ -213,79 +220,60 @@ async def client_of(conn: Connection, referral_id: UUID) -> UUID | None:
     return found
 
 
-CLIENTS_WAITING = """
-select id from client
-where id in (
-    select client_id from referral
-    where status = 'requested' and unanswered_at is null and acknowledge_by <= $1
-    order by acknowledge_by
-    limit $2
-)
-order by id
-for update skip locked
-"""
-
-
-async def clients_waiting(conn: Connection, now: datetime, *, limit: int) -> list[UUID]:
-    """Hold up to `limit` clients with a referral whose clock has run out and that nobody else holds."""
-    return [row["id"] for row in await conn.fetch(CLIENTS_WAITING, now, limit)]
-
-
-UNANSWERED = """
-select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
-       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
-       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
-       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
-from referral
-where client_id = any($1::uuid[]) and status = 'requested' and unanswered_at is null and acknowledge_by <= $2
-order by id
-"""
-
-
-async def unanswered(conn: Connection, client_ids: Collection[UUID], now: datetime) -> list[Referral]:
-    """The referrals of these clients whose clock has run out. The clients must be held."""
-    return [_referral(row) for row in await conn.fetch(UNANSWERED, list(client_ids), now)]
-
-
 FOR_STAFF = """
-select id, client_id, barrier_id, help_id, version, status, business_status, service_id, service_name,
-       organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
-       consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
-       appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+select id
 from referral
 where ($1::uuid is null or client_id = $1)
   and ($2::uuid is null or barrier_id = $2)
   and ($3::text is null or status = $3)
-  and ($4::timestamptz is null or (status = 'requested' and acknowledge_by <= $4))
-  and ($5::uuid is null or id > $5)
+  and ($4::uuid is null or id > $4)
 order by id
-limit $6
+limit $5
+"""
+
+OVERDUE_FOR_STAFF = """
+with late (id) as (
+    select id from referral
+    where $6 and status = 'requested' and acknowledge_by <= $8
+    union all
+    select id from referral
+    where $7 and status in ('accepted', 'in-progress', 'on-hold') and progress_by <= $8
+)
+select r.id
+from late
+join referral r using (id)
+where ($1::uuid is null or r.client_id = $1)
+  and ($2::uuid is null or r.barrier_id = $2)
+  and ($3::text is null or r.status = $3)
+  and ($4::uuid is null or r.id > $4)
+order by r.id
+limit $5
 """
 
 
-async def for_staff(  # noqa: PLR0913 - one argument per filter
-    conn: Connection,
-    *,
-    client_id: UUID | None,
-    barrier_id: UUID | None,
-    status: ReferralStatus | None,
-    unacknowledged_at: datetime | None,
-    after: UUID | None,
-    limit: int,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which referrals staff look for; `unacknowledged` and `stalled` together mean either."""
+
+    client_id: UUID | None = None
+    barrier_id: UUID | None = None
+    status: ReferralStatus | None = None
+    unacknowledged: bool = False
+    stalled: bool = False
+
+
+async def for_staff(
+    conn: Connection, wanted: Wanted, *, now: datetime, after: UUID | None, limit: int
 ) -> list[Referral]:
     """Referrals in the order in which they were written, at most `limit`, after the one named."""
-    rows = await conn.fetch(
-        FOR_STAFF,
-        client_id,
-        barrier_id,
-        status.value if status else None,
-        unacknowledged_at,
-        after,
-        limit,
-    )
-    return [_referral(row) for row in rows]
+    status = wanted.status.value if wanted.status else None
+    plainly = (wanted.client_id, wanted.barrier_id, status, after, limit)
+    if wanted.unacknowledged or wanted.stalled:
+        late = (wanted.unacknowledged, wanted.stalled, now)
+        rows = await conn.fetch(OVERDUE_FOR_STAFF, *plainly, *late)
+    else:
+        rows = await conn.fetch(FOR_STAFF, *plainly)
+    return list((await by_id(conn, [row["id"] for row in rows])).values())
 
 
 FOR_PARTNER = """
@@ -293,7 +281,7 @@ select id, client_id, barrier_id, help_id, version, status, business_status, ser
        organization_id, organization_name, candidates, rejected_more, runner_up_id, replaces, why_not_sent,
        consent_id, sent_at, acknowledge_by, answered_at, unanswered_at, appointment_id, appointment_at,
        appointment_remote, reason, reason_text, ended_by, outcome, client_confirmed, drafted_at, moved_at,
-       cause_id, correlation_id
+       cause_id, correlation_id, progress_by, stalled_at, superseded_by
 from referral
 where organization_id = $1 and sent_at is not null
   and ($2::text is null or status = $2)
@@ -356,6 +344,9 @@ def _referral(row: Record) -> Referral:
         client_confirmed=ClientConfirmed(row["client_confirmed"]),
         drafted_at=row["drafted_at"],
         moved_at=row["moved_at"],
+        progress_by=row["progress_by"],
+        stalled_at=row["stalled_at"],
+        superseded_by=row["superseded_by"],
         cause_id=row["cause_id"],
         correlation_id=row["correlation_id"],
     )

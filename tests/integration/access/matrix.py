@@ -107,7 +107,12 @@ def _navigation() -> dict[str, Row]:
         "GET /services": directory,
         "GET /services/{service_id}": directory,
         "PUT /services/{service_id}/capacity": of("case_manager", "supervisor", "directory_editor"),
+        "PUT /services/{service_id}/clocks": of("case_manager", "supervisor", "directory_editor"),
         "POST /partners": admins,
+        "GET /partners/{organization_id}/record": of("case_manager", "supervisor", "admin"),
+        "GET /figures/loop": of("case_manager", "supervisor", "admin"),
+        "GET /figures/loop.csv": of("case_manager", "supervisor", "admin"),
+        "GET /partner/figures": of("partner:referrals"),
         "GET /partners": admins,
         "POST /partners/{organization_id}/revocation": admins,
         "POST /partners/{organization_id}/keys": admins,
@@ -141,6 +146,7 @@ def _navigation() -> dict[str, Row]:
         "GET /fhir/R4/ServiceRequest": of("partner:referrals"),
         "GET /fhir/R4/ServiceRequest/{referral_id}": of("partner:referrals"),
         "GET /fhir/R4/Consent/{consent_id}": of("partner:referrals"),
+        "PUT /partner/services/{service_id}/clocks": of("partner:capacity", progress_within_working_days=5),
     }
 
 

@@ -20,6 +20,7 @@ from contracts.events.navigation import (
     ReferralRejected,
     ReferralRequested,
     ReferralScheduled,
+    ReferralStalled,
     ReferralUnanswered,
 )
 from contracts.terms import (
@@ -179,6 +180,29 @@ def test_a_sign_of_life_takes_the_follow_up_off_the_list(event: type[ReferralEve
 
     assert TaskKind.FOLLOW_UP_REFERRAL not in live(heard.caseload)
     assert only(heard.events, TaskMoved).status is TaskStatus.SUPERSEDED
+
+
+def test_a_referral_that_stands_still_is_asked_about_once_until_it_moves() -> None:
+    stated, case = asked()
+    stalled = referral(ReferralStalled, stated, version=3)
+
+    still = follow(case, referral(ReferralAccepted, stated, version=2), stalled, stalled)
+    task = only(still.events, TaskOpened)
+    moving = follow(still.caseload, referral(ReferralProgressed, stated, version=4))
+    again = follow(moving.caseload, referral(ReferralStalled, stated, version=5))
+
+    assert task.kind is TaskKind.FOLLOW_UP_REFERRAL
+    assert "Nothing has moved there for a while" in task.why
+    assert TaskKind.FOLLOW_UP_REFERRAL not in live(moving.caseload)
+    assert TaskKind.FOLLOW_UP_REFERRAL in live(again.caseload)
+
+
+def test_a_second_one_for_a_need_that_is_being_met_is_a_choice_and_not_a_question_of_consent() -> None:
+    stated, case = asked()
+
+    waiting = follow(case, referral(ReferralDrafted, stated, live_id=RUNNER_UP))
+
+    assert only(waiting.events, TaskOpened).kind is TaskKind.OFFER_OPTIONS
 
 
 def test_sending_the_next_one_answers_the_follow_up_of_the_one_before() -> None:

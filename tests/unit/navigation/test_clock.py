@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.navigation.policy.clock import WORKING_DAYS, after_working_days, has_stalled
+from contracts.terms import ReferralStatus
+from services.navigation.policy.clock import (
+    WORKING_DAYS,
+    after_working_days,
+    has_stalled,
+    is_unacknowledged,
+    progress_by,
+)
+from tests.support.builders import MONDAY_MORNING
+from tests.support.builders_navigation import referral
 
 LONDON, NEW_YORK = "Europe/London", "America/New_York"
 
@@ -59,11 +68,28 @@ def test_the_end_is_always_a_working_day_after_the_start(start: datetime, days: 
     assert after_working_days(start, days + 1, zone=zone) > until
 
 
-def test_a_referral_stalls_after_ten_working_days_unless_a_meeting_is_still_to_come() -> None:
+def test_a_referral_stalls_when_its_partners_next_word_is_overdue() -> None:
     moved = at(LONDON, "2026-11-02T10:00")
+    due = progress_by(moved, None, zone=LONDON)
     before, after = at(LONDON, "2026-11-16T09:59"), at(LONDON, "2026-11-16T10:00")
 
-    assert not has_stalled(moved, now=before, zone=LONDON)
-    assert has_stalled(moved, now=after, zone=LONDON)
-    assert not has_stalled(moved, now=after, zone=LONDON, meets_at=after + timedelta(days=3))
-    assert has_stalled(moved, now=after, zone=LONDON, meets_at=after - timedelta(days=3))
+    for status in (ReferralStatus.ACCEPTED, ReferralStatus.IN_PROGRESS, ReferralStatus.ON_HOLD):
+        assert not has_stalled(referral(status, progress_by=due), now=before)
+        assert has_stalled(referral(status, progress_by=due), now=after)
+    assert not has_stalled(referral(ReferralStatus.COMPLETED, progress_by=due), now=after)
+
+
+def test_while_a_meeting_is_still_to_come_nothing_stalls() -> None:
+    moved, meets = at(LONDON, "2026-11-02T10:00"), at(LONDON, "2026-12-07T15:00")
+
+    assert progress_by(moved, 3, zone=LONDON, meets_at=meets) == at(LONDON, "2026-12-10T15:00")
+    assert progress_by(meets, 3, zone=LONDON, meets_at=moved) == at(LONDON, "2026-12-10T15:00")
+
+
+def test_only_what_waits_for_its_first_answer_is_unacknowledged() -> None:
+    due = MONDAY_MORNING + timedelta(days=2)
+
+    assert not is_unacknowledged(referral(ReferralStatus.REQUESTED), now=due - timedelta(seconds=1))
+    assert is_unacknowledged(referral(ReferralStatus.REQUESTED), now=due)
+    assert not is_unacknowledged(referral(ReferralStatus.ACCEPTED), now=due)
+    assert not is_unacknowledged(referral(ReferralStatus.DRAFT), now=due)

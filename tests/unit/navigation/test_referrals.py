@@ -34,15 +34,17 @@ from services.navigation.model.referrals import (
     Repeated,
     Schedule,
     Send,
+    Stalled,
     Unanswered,
+    Unschedule,
 )
 from services.navigation.policy.events import stated
 from services.navigation.policy.referrals import (
     RULES,
     decide,
-    makes_draft_needless,
     needs_runner_up,
     possible_moves,
+    why_drafts_end,
 )
 from shared.ids import new_id
 from tests.support.builders import MONDAY_MORNING
@@ -90,6 +92,8 @@ EDGES: dict[ReferralStatus, frozenset[ReferralStatus]] = {
     IN_ERROR: frozenset(),
 }
 """Gravity's edges, written down apart from the code; a draft may also be dropped, as it never left us."""
+
+FULFILMENT_CANCELLED = BusinessStatus.FULFILMENT_CANCELLED
 
 LEADS = [
     ("a draft is sent", DRAFT, SEND, STAFF, REQUESTED, BusinessStatus.CREATED),
@@ -162,6 +166,8 @@ LEADS = [
         IN_ERROR,
         BusinessStatus.CREATED,
     ),
+    ("a partner that said yes no longer can", ACCEPTED, CANCEL, PARTNER, CANCELLED, FULFILMENT_CANCELLED),
+    ("nothing moves there", IN_PROGRESS, Stalled(), FOOTHOLD, IN_PROGRESS, BusinessStatus.ACCEPTED),
     ("nobody answers", REQUESTED, Unanswered(), FOOTHOLD, REQUESTED, BusinessStatus.CREATED),
     ("the client got help", COMPLETED, GOT_HELP, CLIENT, COMPLETED, BusinessStatus.CREATED),
 ]
@@ -197,6 +203,10 @@ REFUSED = [
     ("completing what nobody took on", REQUESTED, COMPLETE, PARTNER, "requested"),
     ("a late answer after the client's no", CANCELLED, Accept(), PARTNER, "has ended"),
     ("missing a meeting that was never made", ACCEPTED, Missed(), PARTNER, "no appointment"),
+    ("calling off a meeting that was never made", IN_PROGRESS, Unschedule(), PARTNER, "no appointment"),
+    ("a partner calling off what it never had", DRAFT, CANCEL, PARTNER, "still a draft"),
+    ("standing still before a yes", REQUESTED, Stalled(), FOOTHOLD, "requested"),
+    ("a partner saying that it stands still", ACCEPTED, Stalled(), PARTNER, "Only Foothold"),
     ("keeping a meeting that was never made", IN_PROGRESS, Kept(), PARTNER, "no appointment"),
     ("sending it twice to somebody who answered", ACCEPTED, SEND, STAFF, "accepted"),
     ("an answer that is the partner's to give", REQUESTED, Accept(), STAFF, "Only the partner"),
@@ -237,6 +247,8 @@ def test_what_does_not_fit_is_refused_with_what_is_possible(
         (REQUESTED, CANCEL, STAFF),
         (REQUESTED, EnterInError(text="Wrong client."), STAFF),
         (REQUESTED, Unanswered(), FOOTHOLD),
+        (ON_HOLD, Stalled(), FOOTHOLD),
+        (IN_PROGRESS, CANCEL, PARTNER),
         (COMPLETED, GOT_HELP, CLIENT),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else value,
@@ -264,6 +276,37 @@ def test_a_meeting_that_was_missed_can_be_made_anew_and_kept() -> None:
         assert isinstance(decision, Moved)
         assert decision.referral.business_status is expected
         now = decision.referral
+
+
+def test_a_meeting_that_was_called_off_leaves_the_referral_where_it_is_and_a_new_one_can_be_made() -> None:
+    now = referral(ON_HOLD)
+    booked = decide(now, BOOKED, by=PARTNER, now=LATER)
+    assert isinstance(booked, Moved)
+
+    off = decide(booked.referral, Unschedule(text="The worker is ill."), by=PARTNER, now=LATER)
+
+    assert isinstance(off, Moved)
+    assert off.referral.status is IN_PROGRESS
+    assert off.referral.business_status is BusinessStatus.EVENT_CANCELLED
+    assert off.referral.appointment is None
+    assert stated(off).business_status is BusinessStatus.EVENT_CANCELLED
+    assert isinstance(decide(off.referral, Unschedule(), by=PARTNER, now=LATER), Repeated)
+    assert MoveName.MISSED not in possible_moves(off.referral, by=PARTNER)
+    assert isinstance(decide(off.referral, BOOKED, by=PARTNER, now=LATER), Moved)
+
+
+def test_standing_still_is_said_once_until_the_partner_moves_it_again() -> None:
+    said = decide(referral(IN_PROGRESS, progress_by=LATER), Stalled(), by=FOOTHOLD, now=LATER)
+    assert isinstance(said, Moved)
+    heard = decide(said.referral, Confirm(confirmed=ClientConfirmed.NO), by=CLIENT, now=LATER)
+    assert isinstance(heard, Moved)
+    assert isinstance(decide(heard.referral, Stalled(), by=FOOTHOLD, now=LATER), Repeated)
+
+    moved = decide(heard.referral, Progress(text="We begin on Monday."), by=PARTNER, now=LATER)
+
+    assert isinstance(moved, Moved)
+    assert moved.referral.stalled_at is None
+    assert isinstance(decide(moved.referral, Stalled(), by=FOOTHOLD, now=LATER), Moved)
 
 
 def test_a_meeting_moved_to_another_time_is_news() -> None:
@@ -298,7 +341,32 @@ def test_a_late_yes_after_silence_is_still_welcome() -> None:
     decision = decide(referral(REQUESTED, unanswered_at=MONDAY_MORNING), Accept(), by=PARTNER, now=LATER)
 
     assert isinstance(decision, Moved)
-    assert makes_draft_needless(decision)
+    ending = why_drafts_end(decision)
+    assert ending is not None
+    assert ending.all_drafts
+    assert ending.made.superseded_by == decision.referral.id
+
+
+@pytest.mark.parametrize(
+    ("move", "by", "ends"),
+    [
+        (CLIENTS_NO, CLIENT, ReasonCode.CLIENT_DECLINED),
+        (Cancel(reason=ReasonCode.CONSENT_REVOKED, text="Taken back."), CLIENT, ReasonCode.CONSENT_REVOKED),
+        (CANCEL, STAFF, None),
+        (DECLINE, PARTNER, None),
+        (Unanswered(), FOOTHOLD, None),
+    ],
+)
+def test_what_was_prepared_to_follow_ends_with_the_clients_no_and_only_then(
+    move: Move, by: ChangedBy, ends: ReasonCode | None
+) -> None:
+    decision = decide(referral(REQUESTED), move, by=by, now=LATER)
+    assert isinstance(decision, Moved)
+
+    ending = why_drafts_end(decision)
+
+    assert (ending and ending.made.reason) == ends
+    assert ending is None or not ending.all_drafts
 
 
 @pytest.mark.parametrize(
@@ -307,6 +375,10 @@ def test_a_late_yes_after_silence_is_still_welcome() -> None:
         (REQUESTED, DECLINE, PARTNER, True),
         (IN_PROGRESS, FAIL, PARTNER, True),
         (REQUESTED, Unanswered(), FOOTHOLD, True),
+        (IN_PROGRESS, CANCEL, PARTNER, True),
+        (IN_PROGRESS, CANCEL, STAFF, False),
+        (IN_PROGRESS, Cancel(reason=ReasonCode.CLIENT_DECLINED, text="No longer."), PARTNER, False),
+        (IN_PROGRESS, Stalled(), FOOTHOLD, False),
         (REQUESTED, CLIENTS_NO, CLIENT, False),
         (REQUESTED, Cancel(reason=ReasonCode.CONSENT_REVOKED, text="Taken back."), CLIENT, False),
         (REQUESTED, Cancel(reason=ReasonCode.BARRIER_WITHDRAWN, text="Not now."), CLIENT, False),
@@ -331,11 +403,13 @@ moves: st.SearchStrategy[Move] = st.one_of(
     st.builds(Hold, text=words),
     st.builds(Progress, text=st.none() | words),
     st.builds(Schedule, appointment=st.sampled_from([appointment(), appointment(remote=True)])),
+    st.builds(Unschedule, text=st.none() | words),
     st.builds(Missed),
     st.builds(Kept),
     st.builds(Complete, outcome=words),
     st.builds(Fail, reason=reasons, text=words),
     st.builds(Unanswered),
+    st.builds(Stalled),
     st.builds(ClientDeclines, text=words),
     st.builds(Cancel, reason=reasons, text=words),
     st.builds(EnterInError, text=words),
@@ -363,8 +437,10 @@ class Life(RuleBasedStateMachine):
                 assert isinstance(decide(after, move, by=by, now=self.now), Repeated | NotPossible)
             case Repeated(referral=after):
                 assert after == before
-            case NotPossible(possible=possible):
+            case NotPossible(why=why, possible=possible):
+                assert why
                 assert RULES[type(move)].name not in possible
+                assert possible == possible_moves(before, by=by)
 
     def _is_legal(self, before: Referral, after: Referral, move: Move, by: ChangedBy) -> None:
         assert after.status is before.status or after.status in EDGES[before.status]
@@ -375,6 +451,12 @@ class Life(RuleBasedStateMachine):
             before.barrier_id,
             before.service_id,
         )
+        if by is PARTNER:
+            assert before.sent_at is not None
+            assert after.stalled_at is None
+        if after.status in LIVE - {REQUESTED}:
+            # What the commands add after each of a partner's moves.
+            after = replace(after, progress_by=self.now)
         event = stated(Moved(referral=after, made=move, by=by))
         assert (event.referral_id, event.version, event.status) == (after.id, after.version, after.status)
 

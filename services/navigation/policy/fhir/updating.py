@@ -28,6 +28,7 @@ REASONS = tuple(reason.value for reason in get_args(PartnersReason))
 EVENTS = {
     BusinessStatus.SCHEDULED.value: "schedule",
     BusinessStatus.UNATTENDED.value: "missed",
+    BusinessStatus.EVENT_CANCELLED.value: "unschedule",
     BusinessStatus.EVENT_COMPLETED.value: "kept",
 }
 STATUSES = {
@@ -37,6 +38,7 @@ STATUSES = {
     ReferralStatus.IN_PROGRESS.value: "progress",
     ReferralStatus.COMPLETED.value: "complete",
     ReferralStatus.FAILED.value: "fail",
+    ReferralStatus.CANCELLED.value: "cancel",
 }
 CANNOT_SET = f"You can set the status to one of {', '.join(STATUSES)}; no other is for you to set."
 LEADS_TO = {
@@ -44,6 +46,7 @@ LEADS_TO = {
     "decline": BusinessStatus.DECLINED.value,
     "complete": BusinessStatus.COMPLETED.value,
     "fail": BusinessStatus.FULFILMENT_CANCELLED.value,
+    "cancel": BusinessStatus.FULFILMENT_CANCELLED.value,
 }
 """What a business status becomes by an answer, so that it may be sent along with it."""
 
@@ -53,11 +56,12 @@ HOW = {
     MoveName.HOLD: "set Task.status to on-hold, with a Task.statusReason",
     MoveName.PROGRESS: "set Task.status to in-progress",
     MoveName.SCHEDULE: "set Task.businessStatus to 5.1.1, with an appointment-start as Task.output",
+    MoveName.UNSCHEDULE: "set Task.businessStatus to 5.1.3",
     MoveName.MISSED: "set Task.businessStatus to 5.1.2",
     MoveName.KEPT: "set Task.businessStatus to 5.1.4",
     MoveName.COMPLETE: "set Task.status to completed, with a resulting-activity as Task.output",
     MoveName.FAIL: "set Task.status to failed, with a Task.statusReason",
-    MoveName.CANCEL: "call it off by another way than this one",
+    MoveName.CANCEL: "set Task.status to cancelled, with a Task.statusReason",
 }
 """How a partner gives each answer here."""
 
@@ -158,7 +162,7 @@ def _built(name: str, said: Saying) -> PartnerAnswer | Refused:
 
 def _content(name: str, said: Saying) -> dict[str, object]:
     match name:
-        case "decline" | "fail":
+        case "decline" | "fail" | "cancel":
             return {"reason": said.reason or ReasonCode.OTHER.value, "text": said.text}
         case "hold" | "progress":
             return {"text": said.text}
