@@ -125,3 +125,23 @@ async def test_the_feed_can_be_looked_at_with_curl(agency: Agency, url: str, tmp
         page = json.loads(await run.end())
 
     assert str(sent.referral_id) in {event["subject"] for event in page["events"]}
+
+
+@runs("fhir.sh", "partner_fhir.py")
+async def test_the_fhir_examples_read_referrals_and_answer_them(
+    agency: Agency, url: str, tmp_path: Path
+) -> None:
+    partner = await agency.partner()
+    sent = await agency.refers_to(partner)
+    environment = {"FOOTHOLD_URL": url, "FOOTHOLD_KEY": partner.key}
+
+    async with running("fhir.sh", tmp_path, environment) as run:
+        bundle = json.loads(await run.end())
+    async with running("partner_fhir.py", tmp_path, environment) as run:
+        written = await run.end()
+
+    found = {(entry["resource"]["resourceType"], entry["resource"]["id"]) for entry in bundle["entry"]}
+    assert {("Task", str(sent.referral_id)), ("ServiceRequest", str(sent.referral_id))} <= found
+    assert f"accepted {sent.referral_id}" in written
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "fhir" in await agency.told_by(sent)
