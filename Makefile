@@ -61,6 +61,7 @@ imports: setup ## Who may import whom
 verify: setup ## Committed contracts and schemas are what the code generates, and break no reader
 	@$(PYTHON) -m deploy.generate --check
 	@$(PYTHON) -m contracts.compatibility
+	@contracts/lint/run
 
 unit: setup ## Decisions, contracts and rules of the house: no servers
 	@$(PYTEST) $(PARALLEL) tests/unit tests/contracts tests/architecture

@@ -62,6 +62,7 @@ def asyncapi(
             "title": title,
             "version": version,
             "description": description,
+            "contact": {"name": "The maintainers of the installation that you use"},
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
             "tags": [{"name": p.name, "description": p.description} for p in participants],
         },
@@ -114,6 +115,7 @@ def _operation(
         "action": action,
         "channel": {"$ref": channel},
         "summary": summary,
+        "description": _paragraph(event),
         "tags": [{"name": participant.name}],
         "messages": [{"$ref": f"{channel}/messages/{event.__name__}"}],
         "bindings": {"nats": binding},
@@ -157,6 +159,10 @@ def _message(event: type[Event], examples: Mapping[str, Any]) -> Json:
     if examples:
         message["examples"] = [{"name": name, "payload": body} for name, body in sorted(examples.items())]
     return message
+
+
+def _paragraph(event: type[Event]) -> str:
+    return " ".join((event.__doc__ or event.__name__).strip().partition("\n\n")[0].split())
 
 
 def _first_line(event: type[Event]) -> str:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import Problem, Transient
 from shared.http import Gate, GuardedRoute, Routes, origin_of
+from shared.openapi import OPERATIONS, OPTIONS, complete
 from shared.problems import PROBLEM_JSON, ProblemDetails, ProblemShape
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
@@ -35,7 +36,9 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
         version=version,
         redoc_url=None,
         separate_input_output_schemas=False,
+        **OPTIONS,
     )
+    complete(app)
     for router in routes:
         _refuse_unguarded(router)
         app.include_router(router)
@@ -63,17 +66,19 @@ def _refuse_unguarded(router: Routes) -> None:
 def add_health(app: FastAPI, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:
     """Add /livez (the process runs), /readyz (it can do its work; 503 and what is missing) and /metrics."""
 
-    @app.get("/livez", tags=["operations"], summary="Whether the process runs")
+    @app.get("/livez", tags=[OPERATIONS], summary="Whether the process runs")
     async def livez() -> dict[str, str]:
+        """Answers as long as the process runs, whatever else does."""
         return {"status": "alive"}
 
-    @app.get("/readyz", tags=["operations"], summary="Whether the service can do its work")
+    @app.get("/readyz", tags=[OPERATIONS], summary="Whether the service can do its work")
     async def readyz(response: Response) -> dict[str, str]:
+        """Looks at everything it needs; 503 names what is missing."""
         checks = await ready()
         response.status_code = 200 if all(value == "ok" for value in checks.values()) else 503
         return checks
 
-    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", include_in_schema=False)
+    @app.get("/metrics", tags=[OPERATIONS], summary="Prometheus metrics", include_in_schema=False)
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -39,6 +39,7 @@ def asyncapi(*, version: str, examples: Mapping[str, Mapping[str, Any]]) -> Json
             "title": "Foothold for partner organisations",
             "version": version,
             "description": _DESCRIPTION,
+            "contact": {"name": "The maintainers of the installation that you use"},
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
             "tags": [{"name": "referrals"}, {"name": "answers"}],
         },
@@ -84,6 +85,7 @@ def _receive(notice: type[ReferralNotice]) -> Json:
         "action": "receive",
         "channel": {"$ref": channel},
         "summary": _first_line(notice),
+        "description": "Comes to your own subject, at least once, in the order in which it happened.",
         "tags": [{"name": "referrals"}],
         "messages": [{"$ref": f"{channel}/messages/{notice.__name__}"}],
     }
@@ -144,6 +146,7 @@ _ANSWER: Json = {
     "action": "send",
     "channel": {"$ref": "#/channels/answers"},
     "summary": "Answer a referral. The same answer twice is taken once; what does not fit says what does.",
+    "description": "Sent as a request from your own inbox; the reply says how the referral stands then.",
     "tags": [{"name": "answers"}],
     "messages": [{"$ref": "#/channels/answers/messages/AnswerMessage"}],
     "reply": {

@@ -551,6 +551,21 @@ async def test_the_documents_say_who_may_call(client: httpx.AsyncClient) -> None
     assert "Idempotency-Key" in json.dumps(document["paths"]["/parcels"]["post"]["parameters"])
 
 
+async def test_the_document_tells_generated_clients_and_readers_what_they_need(
+    client: httpx.AsyncClient,
+) -> None:
+    document = (await client.get("/openapi.json")).json()
+    operation = document["paths"]["/parcels"]["post"]
+    key = next(found for found in operation["parameters"] if found["name"] == "Idempotency-Key")
+
+    assert operation["operationId"] == "pack"
+    assert key["required"]
+    assert {"400", "401", "403", "411", "413", "415", "422"} <= set(operation["responses"])
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+    assert document["servers"]
+    assert all(tag["description"] for tag in document["tags"])
+
+
 async def effects(admin: asyncpg.Connection[asyncpg.Record], answer: httpx.Response) -> int:
     about = UUID(answer.json()["parcel_id"])
     return int(await admin.fetchval("select count(*) from intake.event where about = $1", about))
