@@ -1,5 +1,6 @@
 """Secrets of one installation: made on the first run, readable by their owner only, kept ever after."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
@@ -44,6 +45,8 @@ class Credentials:
     """Passwords by NATS user."""
     nats_issuer_seed: str
     """The account nkey that signs partners' connections; NATS knows its public half."""
+    own: Mapping[str, Mapping[str, str]]
+    """What only one service has: its settings by service."""
 
     @property
     def nats_variables(self) -> dict[str, str]:
@@ -76,6 +79,9 @@ def credentials_in(folder: Path) -> Credentials:
         roles={role: _kept(folder / role, _password) for role in (OWNER, *map(role_of, SERVICES))},
         nats={user: _kept(folder / f"nats_{user}", _password) for user in (*SERVICES, OPERATOR, DOOR)},
         nats_issuer_seed=_kept(folder / "nats_issuer", _issuer_seed),
+        own={
+            "navigation": {"FOOTHOLD_NAVIGATION_WEBHOOK_KEY": _kept(folder / "webhook_key", _sealing_key)},
+        },
     )
 
 
@@ -101,6 +107,10 @@ def _password() -> str:
 
 def _issuer_seed() -> str:
     return new_issuer_seed(secrets.token_bytes(32))
+
+
+def _sealing_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _private_key() -> str:

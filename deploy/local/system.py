@@ -180,6 +180,7 @@ class LocalSystem:
             "FOOTHOLD_TOKEN_PUBLIC_KEY": self.credentials.token_public_key,
             "FOOTHOLD_SHUTDOWN_GRACE_SECONDS": str(_SERVICE_GRACE * 0.75),
             **self._door(service),
+            **self.credentials.own.get(service, {}),
             **self.plan.clock.environment,
             **self.plan.environment.get("*", {}),
             **self.plan.environment.get(service, {}),

@@ -9,6 +9,7 @@ from services.navigation.api.base import Present
 from services.navigation.api.link_door import Links
 from services.navigation.api.mailing import Development
 from services.navigation.api.over_nats import with_nats
+from services.navigation.api.over_webhooks import with_webhooks
 from services.navigation.catalogue import Catalogue
 from services.navigation.channels.mail import Post
 from services.navigation.channels.mailbox import Mailbox
@@ -48,7 +49,7 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
         stopping=(waiting.stop,),
         key_authenticator=keys.caller_of,
     )
-    return with_nats(parts, kit, finder, keys)
+    return with_webhooks(with_nats(parts, kit, finder, keys), kit)
 
 
 def _mails(kit: Kit[NavigationSettings], rules: LinkRules | None) -> SendMails | None:

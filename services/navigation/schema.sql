@@ -76,6 +76,9 @@ CREATE TABLE navigation.delivery (
     due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     delivered_at timestamp with time zone,
     stream_sequence bigint,
+    lease uuid,
+    queued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    replayed boolean DEFAULT false NOT NULL,
     CONSTRAINT state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'given_up'::text]))),
     CONSTRAINT way_pushes CHECK ((way = ANY (ARRAY['nats'::text, 'webhook'::text, 'link'::text])))
 );
@@ -83,6 +86,12 @@ CREATE TABLE navigation.delivery (
 COMMENT ON TABLE navigation.delivery IS 'One notice on one way. Times are real, not the domain''s: they wait for other people''s machines.';
 
 COMMENT ON COLUMN navigation.delivery.stream_sequence IS 'Where in the stream something lies that may have to be taken back; null where there is nothing.';
+
+COMMENT ON COLUMN navigation.delivery.lease IS 'Whose hands it is in; until due_at nobody else takes it, and after that anybody may.';
+
+COMMENT ON COLUMN navigation.delivery.queued_at IS 'Since when it has been waiting: when it was told, or replayed.';
+
+COMMENT ON COLUMN navigation.delivery.replayed IS 'The partner asked for it again: when it goes out, the ledger gets a line for that.';
 
 CREATE TABLE navigation.directory (
     singleton boolean DEFAULT true NOT NULL,
@@ -513,6 +522,52 @@ CREATE TABLE navigation.unfinished (
 
 COMMENT ON TABLE navigation.unfinished IS 'Messages under suspicion that were begun; what is still here after a restart may have killed the process.';
 
+CREATE TABLE navigation.webhook_attempt (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    verb text NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    milliseconds integer NOT NULL,
+    status integer,
+    error text,
+    CONSTRAINT webhook_attempt_number_check CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE navigation.webhook_attempt IS 'The delivery log: every attempt, kept for 90 days. Nothing of what was sent or answered is in it but the status.';
+
+CREATE TABLE navigation.webhook_endpoint (
+    organization_id uuid NOT NULL,
+    url text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    failed_at timestamp with time zone,
+    succeeded_at timestamp with time zone,
+    milliseconds integer DEFAULT 0 NOT NULL,
+    paused_until timestamp with time zone,
+    disabled_at timestamp with time zone,
+    disabled_why text,
+    claimed_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT disabled_for_a_reason CHECK (((disabled_at IS NULL) = (disabled_why IS NULL))),
+    CONSTRAINT webhook_endpoint_failures_check CHECK ((failures >= 0))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE navigation.webhook_endpoint IS 'Where a partner wants its events, and the facts from which its circuit breaker is derived. Real time.';
+
+COMMENT ON COLUMN navigation.webhook_endpoint.claimed_at IS 'When it last had its turn: who has waited longest is next.';
+
+CREATE TABLE navigation.webhook_secret (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    works_until timestamp with time zone
+);
+
+COMMENT ON TABLE navigation.webhook_secret IS 'Signing secrets, sealed with AES-256-GCM under a key that is not in the database and bound to their row.';
+
 CREATE TABLE navigation.withdrawal (
     barrier_id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -632,6 +687,15 @@ ALTER TABLE ONLY navigation.stream_removal
 ALTER TABLE ONLY navigation.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
 
+ALTER TABLE ONLY navigation.webhook_attempt
+    ADD CONSTRAINT webhook_attempt_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY navigation.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_pkey PRIMARY KEY (organization_id);
+
+ALTER TABLE ONLY navigation.webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY navigation.withdrawal
     ADD CONSTRAINT withdrawal_pkey PRIMARY KEY (barrier_id);
 
@@ -648,6 +712,16 @@ CREATE INDEX delivery_due ON navigation.delivery USING btree (way, due_at) WHERE
 CREATE INDEX delivery_of_partner ON navigation.delivery USING btree (organization_id, way, "position");
 
 CREATE INDEX delivery_waiting ON navigation.delivery USING btree (way, organization_id, "position") WHERE (state = 'waiting'::text);
+
+CREATE INDEX delivery_webhook_by_state ON navigation.delivery USING btree (organization_id, state, "position") WHERE (way = 'webhook'::text);
+
+CREATE INDEX delivery_webhook_due ON navigation.delivery USING btree (organization_id, due_at, "position") WHERE ((way = 'webhook'::text) AND (state = 'waiting'::text));
+
+CREATE INDEX delivery_webhook_in_hand ON navigation.delivery USING btree (organization_id) WHERE ((way = 'webhook'::text) AND (state = 'waiting'::text) AND (lease IS NOT NULL));
+
+CREATE INDEX delivery_webhook_of_referral ON navigation.delivery USING btree (referral_id, "position") WHERE ((way = 'webhook'::text) AND (state = 'waiting'::text));
+
+CREATE INDEX delivery_webhook_old ON navigation.delivery USING btree (queued_at) WHERE ((way = 'webhook'::text) AND (state = 'waiting'::text));
 
 CREATE INDEX directory_import_source ON navigation.directory_import USING btree (source, started_at);
 
@@ -709,6 +783,12 @@ CREATE INDEX service_revision ON navigation.service USING btree (revision, id);
 
 CREATE INDEX service_source ON navigation.service USING btree (source) WHERE (closed_at IS NULL);
 
+CREATE INDEX webhook_attempt_in_time ON navigation.webhook_attempt USING btree (at);
+
+CREATE INDEX webhook_attempt_of_partner ON navigation.webhook_attempt USING btree (organization_id, id);
+
+CREATE INDEX webhook_secret_of_endpoint ON navigation.webhook_secret USING btree (organization_id, id);
+
 CREATE TRIGGER content_leaves_the_stream AFTER UPDATE OF client ON navigation.partner_event FOR EACH ROW WHEN (((old.client IS NOT NULL) AND (new.client IS NULL))) EXECUTE FUNCTION navigation.take_out_of_stream();
 
 ALTER TABLE ONLY navigation.answer
@@ -761,6 +841,12 @@ ALTER TABLE ONLY navigation.stream_consumer
 
 ALTER TABLE ONLY navigation.stream_removal
     ADD CONSTRAINT stream_removal_event_id_fkey FOREIGN KEY (event_id) REFERENCES navigation.partner_event(id);
+
+ALTER TABLE ONLY navigation.webhook_endpoint
+    ADD CONSTRAINT webhook_endpoint_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
+
+ALTER TABLE ONLY navigation.webhook_secret
+    ADD CONSTRAINT webhook_secret_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.webhook_endpoint(organization_id);
 
 GRANT USAGE ON SCHEMA navigation TO foothold_navigation;
 
@@ -836,6 +922,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_consumer TO foothol
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_removal TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.unfinished TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.webhook_attempt TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.webhook_endpoint TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.webhook_secret TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.withdrawal TO foothold_navigation;
 

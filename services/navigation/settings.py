@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from contracts.values import TimeZoneName
+from services.navigation.channels.webhook_secrets import key_of
 from services.navigation.model.links import LinkRules, SigningKeys
 from shared.settings import ServiceSettings
 
@@ -59,6 +60,22 @@ class NavigationSettings(ServiceSettings):
     """How often a mail is tried before it is given up; thirteen times take about two days."""
     navigation_development_mailbox: bool = True
     """Whether mails without a server are kept in Postgres, for GET /mailbox. Off in production."""
+
+    navigation_webhook_key: SecretStr | None = None
+    """32 bytes in base64, under which webhooks' signing secrets are kept; unset, there are no webhooks."""
+    navigation_webhooks_local_development: bool = False
+    """Whether webhooks may go to loopback, over http and to any port. Never in production."""
+    navigation_webhook_seconds: Annotated[float, Field(gt=0, le=60)] = 15.0
+    """How long an endpoint may take to answer, in real seconds."""
+    navigation_webhooks_at_once: Annotated[int, Field(ge=1, le=2000)] = 256
+    """How many requests to all endpoints together one process has in hand."""
+
+    @field_validator("navigation_webhook_key")
+    @classmethod
+    def _key_is_a_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None:
+            key_of(key.get_secret_value())
+        return key
 
     @field_validator("navigation_public_url")
     @classmethod

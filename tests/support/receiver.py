@@ -87,7 +87,8 @@ class Receiver:
         assert task is not None
         self._open.add(task)
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            # Whoever is stopped while somebody waits for an answer is cancelled.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._answer(await _read(reader), writer)
         finally:
             self._open.discard(task)

@@ -13,6 +13,7 @@ from services.navigation.api import (
     partners,
     referrals,
     services,
+    webhooks,
 )
 
 ROUTES = (
@@ -28,6 +29,7 @@ ROUTES = (
     feed.routes,
     fhir.routes,
     loop.routes,
+    webhooks.routes,
 )
 
 __all__ = ["ROUTES"]

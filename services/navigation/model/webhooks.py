@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
+
+DeliveryState = Literal["waiting", "delivered", "given_up"]
 
 
 class Breaker(StrEnum):

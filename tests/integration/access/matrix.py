@@ -88,6 +88,7 @@ def _barriers() -> dict[str, Row]:
 
 def _navigation() -> dict[str, Row]:
     admins, workers = of("admin"), of("case_manager", "supervisor")
+    webhook = of("admin", "partner:webhooks")
     read = of("intake", "case_manager", "supervisor", "admin")
     spoken_for = of("intake", "case_manager", "supervisor")
     directory = of("intake", "case_manager", "supervisor", "directory_editor", "admin")
@@ -134,6 +135,19 @@ def _navigation() -> dict[str, Row]:
         "POST /partners/{organization_id}/nats": admins,
         "GET /partners/{organization_id}/nats": admins,
         "POST /partners/{organization_id}/nats/end": admins,
+        "PUT /partners/{organization_id}/webhook": of(
+            "admin", "partner:webhooks", url="http://127.0.0.1:9/nobody-listens-here"
+        ),
+        "GET /partners/{organization_id}/webhook": webhook,
+        "GET /partners/{organization_id}/webhook/attempts": webhook,
+        "GET /partners/{organization_id}/webhook/deliveries": webhook,
+        "POST /partners/{organization_id}/webhook/secrets": webhook,
+        "POST /partners/{organization_id}/webhook/disabling": webhook,
+        "POST /partners/{organization_id}/webhook/enabling": webhook,
+        "POST /partners/{organization_id}/webhook/test": webhook,
+        "POST /partners/{organization_id}/webhook/replay": of(
+            "admin", "partner:webhooks", after="2026-11-23T09:30:00Z"
+        ),
         "GET /partner/referrals": of("partner:referrals"),
         "GET /partner/referrals/{referral_id}": of("partner:referrals"),
         "GET /partner/events": of("partner:referrals"),

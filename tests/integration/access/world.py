@@ -21,6 +21,7 @@ from shared.ids import new_id
 from shared.run import Running, running
 from shared.streams import ensure_stream
 from tests.integration.access.routes import service_of
+from tests.support import webhooks
 from tests.support.builders_navigation import listing
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -29,6 +30,10 @@ from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
 
 GATEWAY_KEY = "fhk_only-for-tests-and-long-enough"
+FURTHER_SETTINGS: Mapping[str, Mapping[str, object]] = {
+    "navigation": webhooks.SETTINGS,
+    "reminders": {"reminders_gateway_key": SecretStr(GATEWAY_KEY)},
+}
 TOLD = {
     "full_name": "Amina Diallo",
     "time_zone": "Europe/London",
@@ -101,8 +106,9 @@ async def world_on(database: Database, nats: MessageServer, clock: Clock) -> Asy
         services: dict[str, Running] = {}
         for name in SERVICES:
             service = service_of(name)
-            more = {"reminders_gateway_key": SecretStr(GATEWAY_KEY)} if name == "reminders" else {}
-            settings = settings_for(service.settings, name, database=database, nats=nats, **more)
+            settings = settings_for(
+                service.settings, name, database=database, nats=nats, **FURTHER_SETTINGS.get(name, {})
+            )
             services[name] = await stack.enter_async_context(running(service, settings, clock))
         http = {
             name: await stack.enter_async_context(httpx.AsyncClient(base_url=one.url, timeout=20))
@@ -143,6 +149,12 @@ async def _hand_out_keys(world: World, right: Listing, wrong: Listing) -> None:
     at_once = {"old_key_works_for_hours": 0}
     await world.send("navigation", f"{address}/{ended['key_id']}/rotation", at_once, admin)
     await world.send("navigation", f"{address}/{revoked['key_id']}/revocation", {}, admin)
+    answer = await world.http["navigation"].put(
+        f"/partners/{right.organization_id}/webhook",
+        json={"url": "http://127.0.0.1:9/nobody-listens-here"},
+        headers={**admin, "Idempotency-Key": str(new_id())},
+    )
+    assert answer.is_success, answer.text
     world.keys |= {"revoked key": revoked["key"], "ended key": ended["key"]}
 
 
