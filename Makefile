@@ -44,8 +44,8 @@ replay: setup ## Give a dead letter to its handler again: ID=<from dead-letters>
 	@$(PYTHON) -m deploy.local replay "$(ID)"
 
 ## Prove
-.PHONY: test lint types imports verify unit integration journeys faults test-containers bench
-test: lint types imports verify unit integration journeys faults ## Everything below, on embedded servers
+.PHONY: test lint types imports verify unit integration browser journeys faults test-containers bench
+test: lint types imports verify unit integration browser journeys faults ## Everything below, on embedded servers
 
 lint: setup ## Style and likely mistakes
 	@$(PYTHON) -m ruff check .
@@ -68,6 +68,9 @@ unit: setup ## Decisions, contracts and rules of the house: no servers
 
 integration: setup ## Each part on a real PostgreSQL and NATS
 	@$(PYTEST) $(PARALLEL) tests/integration
+
+browser: setup ## Pages in Chromium: tests/browser/get-chromium gets one, FOOTHOLD_TEST_BROWSER=none does without
+	@$(PYTEST) tests/browser
 
 journeys: setup ## Clients' stories through the whole system
 	@$(PYTEST) $(PARALLEL) tests/journeys

@@ -80,7 +80,10 @@ def credentials_in(folder: Path) -> Credentials:
         nats={user: _kept(folder / f"nats_{user}", _password) for user in (*SERVICES, OPERATOR, DOOR)},
         nats_issuer_seed=_kept(folder / "nats_issuer", _issuer_seed),
         own={
-            "navigation": {"FOOTHOLD_NAVIGATION_WEBHOOK_KEY": _kept(folder / "webhook_key", _sealing_key)},
+            "navigation": {
+                "FOOTHOLD_NAVIGATION_WEBHOOK_KEY": _kept(folder / "webhook_key", _sealing_key),
+                "FOOTHOLD_NAVIGATION_LINK_KEYS": "local:" + _kept(folder / "link_key", _password),
+            },
         },
     )
 

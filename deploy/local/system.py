@@ -181,6 +181,7 @@ class LocalSystem:
             "FOOTHOLD_SHUTDOWN_GRACE_SECONDS": str(_SERVICE_GRACE * 0.75),
             **self._door(service),
             **self.credentials.own.get(service, {}),
+            **self._links(service, port),
             **self.plan.clock.environment,
             **self.plan.environment.get("*", {}),
             **self.plan.environment.get(service, {}),
@@ -194,6 +195,14 @@ class LocalSystem:
             "FOOTHOLD_NATS_DOOR_USER": DOOR,
             "FOOTHOLD_NATS_DOOR_PASSWORD": self.credentials.nats[DOOR],
             "FOOTHOLD_NATS_ISSUER_SEED": self.credentials.nats_issuer_seed,
+        }
+
+    def _links(self, service: str, port: int) -> dict[str, str]:
+        """Where a browser on this machine finds the pages that navigation's mails lead to."""
+        if service != "navigation":
+            return {}
+        return {
+            "FOOTHOLD_NAVIGATION_PUBLIC_URL": f"http://{LOOPBACK}:{self._ports.get(service) or port}",
         }
 
     async def migrate(self) -> None:
