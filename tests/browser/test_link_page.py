@@ -60,7 +60,7 @@ class Visits:
 
 
 @pytest.fixture
-def visits(navigation: Navigation, watched: Watched) -> Visits:
+def visits(watched: Watched, navigation: Navigation) -> Visits:
     return Visits(navigation, watched)
 
 
@@ -254,7 +254,7 @@ async def test_everything_can_be_done_by_keyboard(  # noqa: PLR0915 - one visit,
 
 
 async def test_everything_can_be_done_without_javascript_on_a_phone(
-    navigation: Navigation, browser: Browser
+    browser: Browser, navigation: Navigation
 ) -> None:
     context = await browser.new_context(
         java_script_enabled=False, viewport={"width": 375, "height": 700}, is_mobile=True, has_touch=True
