@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import Header, Request, Response
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from services.navigation.api import link_pages as pages
 from services.navigation.model.links import Link, LinkRules, Standing
@@ -39,6 +40,8 @@ class PageRoute(GuardedRoute):
                 return _trouble(problem.status)
             except RequestValidationError:
                 return _trouble(422)
+            except HTTPException as unreadable:
+                return _trouble(unreadable.status_code)
             except Exception as error:
                 if verdict_on(error) in {Verdict.OUTAGE, Verdict.COLLISION}:
                     return _trouble(503)
