@@ -268,7 +268,7 @@ class Entry(Element):
     """One resource of an answer."""
 
     full_url: str
-    resource: Task | ServiceRequest
+    resource: Task | ServiceRequest | Consent
     search: Search
 
 

@@ -13,15 +13,17 @@ from uuid import UUID
 
 from fastapi import Request
 
+from contracts.values import Consent as Record
 from services.navigation.api.base import PARTNER_READS, organization_of
 from services.navigation.api.fhir.base import NOT_KEPT, base_of, routes
 from services.navigation.api.fhir.outcomes import READ_REFUSALS, FhirJson
 from services.navigation.commands import reading
-from services.navigation.model.fhir import Bundle, Entry, Link, Meta, Search, ServiceRequest, Task
+from services.navigation.model.fhir import Bundle, Consent, Entry, Link, Meta, Search, ServiceRequest, Task
 from services.navigation.model.referrals import Referral, Told
 from services.navigation.model.telling import Channel
 from services.navigation.policy.fhir import resources, terms
 from services.navigation.policy.fhir.searching import (
+    CONSENT,
     INCLUDES,
     MOST,
     SERVICE_REQUEST,
@@ -53,13 +55,15 @@ def _parameters(kind: str) -> list[dict[str, Any]]:
     """How a search documents its parameters, which it reads as they came: FHIR repeats and combines them."""
     statuses = {"type": "array", "items": {"type": "string", "enum": sorted(STATUSES[kind])}}
     times = "With eq, ge, gt, le or lt, as exact as you like; without a zone it is UTC. Repeated, it narrows."
-    include, value = INCLUDES[kind]
     shown = [
         _parameter("status", "One, or several with commas", statuses, style="form", explode=False),
         _parameter("_lastUpdated", times, _STRINGS, example=["ge2026-11-23T09:00:00Z"]),
         _parameter("_id", "One, or several with commas", _STRINGS, style="form", explode=False),
         _parameter("_count", "How many on a page", {"type": "integer", "minimum": 1, "maximum": MOST}),
-        _parameter(include, "What belongs to each match, along with it", {"type": "string", "enum": [value]}),
+        *(
+            _parameter(name, "What belongs to each match, along with it", {"type": "string", "enum": [value]})
+            for name, value in INCLUDES[kind]
+        ),
         _parameter("_sort", "As it is sorted in any case", {"type": "string", "enum": ["_lastUpdated"]}),
         _parameter("_format", "As it is answered in any case", {"type": "string", "enum": ["json"]}),
         _parameter("after", "Part of the link to the next page", {"type": "string"}),
@@ -105,6 +109,8 @@ async def _search(kind: str, request: Request, query: Query) -> FhirJson:
     asked = _asked(kind, request)
     async with query.recording() as tx:
         found, after = await _found(tx, organization_of(query.caller), asked)
+        referrals = [one for one, _ in found]
+        consents = (await reading.knowledge(tx, referrals)).consents if CONSENT in asked.along else {}
         now = tx.now
     base = base_of(request)
     bundle = Bundle(
@@ -112,8 +118,10 @@ async def _search(kind: str, request: Request, query: Query) -> FhirJson:
         link=tuple(_links(f"{base}/{kind}", asked, after)),
         entry=tuple(
             Entry(full_url=f"{base}/{made.resource_type}/{made.id}", resource=made, search=Search(mode=mode))
-            for one, told in found
-            for mode, made in _made(kind, one, told, along=asked.along)
+            for mode, made in [
+                *((mode, made) for one, told in found for mode, made in _made(kind, one, told, asked.along)),
+                *(("include", consent) for consent in _consents(found, consents)),
+            ]
         )
         or None,
     )
@@ -165,10 +173,22 @@ def _url(address: str, parameters: list[tuple[str, str]]) -> str:
     return f"{address}?{urlencode(parameters)}" if parameters else address
 
 
-def _made(kind: str, one: Referral, told: Told, *, along: bool) -> list[tuple[Mode, Task | ServiceRequest]]:
+def _made(
+    kind: str, one: Referral, told: Told, along: frozenset[str]
+) -> list[tuple[Mode, Task | ServiceRequest | Consent]]:
     """The match, and what belongs to it where that was asked for."""
     task, request = resources.task(one, told), resources.service_request(one, told)
     match: Task | ServiceRequest = task if kind == TASK else request
     included: Task | ServiceRequest = request if kind == TASK else task
-    made: list[tuple[Mode, Task | ServiceRequest]] = [("match", match), ("include", included)]
-    return made if along else made[:1]
+    made: list[tuple[Mode, Task | ServiceRequest | Consent]] = [("match", match), ("include", included)]
+    return made if included.resource_type in along else made[:1]
+
+
+def _consents(found: Found, records: Mapping[UUID, Record]) -> list[Consent]:
+    """The consents that stand and that these referrals rest on, each once: several may rest on one."""
+    made = {
+        record.id: resources.consent(record, one, told)
+        for one, told in found
+        if (record := records.get(one.id)) is not None and told.consent_id == record.id
+    }
+    return list(made.values())

@@ -51,7 +51,7 @@ def statement(*, url: str, date: str) -> CapabilityStatement:
         documentation=_TASK,
         interaction=(read, update, search),
         versioning="versioned-update",
-        search_include=("Task:focus",),
+        search_include=("Task:focus", "ServiceRequest:supporting-info"),
         search_param=(*_SEARCH, _MODIFIED),
     )
     request = Described(
@@ -59,6 +59,7 @@ def statement(*, url: str, date: str) -> CapabilityStatement:
         documentation=_REQUEST,
         interaction=(read, search),
         versioning="versioned",
+        search_include=("ServiceRequest:supporting-info",),
         search_rev_include=("Task:focus",),
         search_param=_SEARCH,
     )

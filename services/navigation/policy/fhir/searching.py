@@ -23,7 +23,19 @@ UNHEARD = "completed, not heard"
 
 TASK = "Task"
 SERVICE_REQUEST = "ServiceRequest"
-INCLUDES = {TASK: ("_include", "Task:focus"), SERVICE_REQUEST: ("_revinclude", "Task:focus")}
+CONSENT = "Consent"
+_CONSENT_OF_REQUEST = "ServiceRequest:supporting-info"
+INCLUDES: dict[str, dict[tuple[str, str], str]] = {
+    TASK: {
+        ("_include", "Task:focus"): SERVICE_REQUEST,
+        ("_include:iterate", _CONSENT_OF_REQUEST): CONSENT,
+    },
+    SERVICE_REQUEST: {
+        ("_revinclude", "Task:focus"): TASK,
+        ("_include", _CONSENT_OF_REQUEST): CONSENT,
+    },
+}
+"""What can be asked for along with each match: by which parameter and value, and what then comes."""
 IGNORED = frozenset({"_pretty"})
 _ONLY = {
     "_sort": ("_lastUpdated",),
@@ -31,8 +43,8 @@ _ONLY = {
 }
 _ALIKE = frozenset({"status", "_lastUpdated", "_id", "_count", "after", *_ONLY})
 KNOWN = {
-    TASK: _ALIKE | {"modified", INCLUDES[TASK][0]},
-    SERVICE_REQUEST: _ALIKE | {INCLUDES[SERVICE_REQUEST][0]},
+    TASK: _ALIKE | {"modified"} | {name for name, _ in INCLUDES[TASK]},
+    SERVICE_REQUEST: _ALIKE | {name for name, _ in INCLUDES[SERVICE_REQUEST]},
 }
 """What can be searched by, besides `_pretty`, which changes nothing."""
 
@@ -69,8 +81,8 @@ class Wanted:
     standings: tuple[str, ...] | None = None
     ids: tuple[UUID, ...] | None = None
     count: int = USUAL
-    along: bool = False
-    """Whether what belongs to each match is asked for too."""
+    along: frozenset[str] = frozenset()
+    """Which kinds of resource that belong to a match are asked for too."""
     after: str | None = None
     used: tuple[tuple[str, str], ...] = ()
     """The parameters that were taken into account, for the link to this very page."""
@@ -116,8 +128,10 @@ def _read(kind: str, name: str, value: str, before: Wanted) -> Wanted:
             read = replace(before, after=value)
         case "_lastUpdated" | "modified" if name in KNOWN[kind]:
             read = _narrowed(before, name, value)
-        case _ if name in KNOWN[kind] and value in _ONLY.get(name, (INCLUDES[kind][1],)):
-            read = replace(before, along=before.along or name == INCLUDES[kind][0])
+        case _ if (name, value) in INCLUDES[kind]:
+            read = replace(before, along=before.along | {INCLUDES[kind][name, value]})
+        case _ if value in _ONLY.get(name, ()):
+            read = before
         case _:
             raise NotSearchable(name, _why_not(kind, name))
     return read
@@ -125,7 +139,8 @@ def _read(kind: str, name: str, value: str, before: Wanted) -> Wanted:
 
 def _why_not(kind: str, name: str) -> str:
     if name in KNOWN[kind]:
-        return f"here it can only be {_ONLY.get(name, INCLUDES[kind][1:])[0]}"
+        included = [value for known, value in INCLUDES[kind] if known == name]
+        return f"here it can only be {(included or _ONLY[name])[0]}"
     return f"{kind} cannot be searched by it here; /metadata says by what it can"
 
 

@@ -123,6 +123,24 @@ async def test_once_the_consent_is_taken_back_nothing_of_the_person_is_left(
     assert len(await sent.disclosed()) == 1
 
 
+async def test_the_consent_comes_along_with_what_rests_on_it_where_that_is_asked_for(sent: Sent) -> None:
+    everything = await sent.system.read(
+        "Task?_include=Task:focus&_include:iterate=ServiceRequest:supporting-info"
+    )
+    requests = await sent.system.read("ServiceRequest?_include=ServiceRequest:supporting-info")
+
+    for bundle, kinds in (
+        (everything, ["Task", "ServiceRequest", "Consent"]),
+        (requests, ["ServiceRequest", "Consent"]),
+    ):
+        places = range(len(kinds))
+        assert [at(bundle, "entry", place, "resource", "resourceType") for place in places] == kinds
+        assert [at(bundle, "entry", place, "search", "mode") for place in places[1:]] == ["include"] * (
+            len(kinds) - 1
+        )
+        assert at(bundle, "entry", len(kinds) - 1, "resource", "id") == str(sent.consent_id)
+
+
 async def test_of_what_was_sent_to_another_not_even_its_existence_is_told(sent: Sent) -> None:
     other = await sent.other()
     unknown = new_id()
