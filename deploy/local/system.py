@@ -181,7 +181,7 @@ class LocalSystem:
             "FOOTHOLD_SHUTDOWN_GRACE_SECONDS": str(_SERVICE_GRACE * 0.75),
             **self._door(service),
             **self.credentials.own.get(service, {}),
-            **self._links(service, port),
+            **self._here(service, port),
             **self.plan.clock.environment,
             **self.plan.environment.get("*", {}),
             **self.plan.environment.get(service, {}),
@@ -197,12 +197,13 @@ class LocalSystem:
             "FOOTHOLD_NATS_ISSUER_SEED": self.credentials.nats_issuer_seed,
         }
 
-    def _links(self, service: str, port: int) -> dict[str, str]:
-        """Where a browser on this machine finds the pages that navigation's mails lead to."""
+    def _here(self, service: str, port: int) -> dict[str, str]:
+        """What navigation is told of partners, whose browsers and endpoints are on this very machine."""
         if service != "navigation":
             return {}
         return {
             "FOOTHOLD_NAVIGATION_PUBLIC_URL": f"http://{LOOPBACK}:{self._ports.get(service) or port}",
+            "FOOTHOLD_NAVIGATION_WEBHOOKS_LOCAL_DEVELOPMENT": "true",
         }
 
     async def migrate(self) -> None:

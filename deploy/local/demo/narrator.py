@@ -145,6 +145,10 @@ class Narrator:
         )
 
     @_tell.register
+    def _(self, event: navigation.ReferralStalled, say: Callable[..., None]) -> None:
+        say(f"nothing has moved at {event.organization_name} for a while; somebody asks how it stands")
+
+    @_tell.register
     def _(self, event: navigation.ReferralCompleted, say: Callable[..., None]) -> None:
         say(f"{event.organization_name} says: {event.outcome}")
 

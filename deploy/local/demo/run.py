@@ -11,10 +11,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.panel import Panel
 
+from deploy.local.demo.connecting import partners_on
 from deploy.local.demo.narrator import Narrator
 from deploy.local.demo.people import EVERYBODY, Cast
 from deploy.local.demo.stage import NotAsPromisedError, Stage, stage_on
-from deploy.local.demo.stories import STORIES, was_held
+from deploy.local.demo.stories import STORIES, by_ways_of_their_own, was_held
 from deploy.local.errors import LocalError
 from deploy.local.sample import import_sample
 from deploy.local.system import ClockSettings, LocalSystem, Plan
@@ -62,8 +63,8 @@ async def _play(system: LocalSystem, clock: Clock, console: Console) -> int:
     console.print(await import_sample(system), style="dim")
     cast = Cast()
     narrator = Narrator(console, clock, cast)
-    async with stage_on(system, clock, narrator.tell) as stage:
-        stage.cast = cast
+    async with stage_on(system, clock, narrator.tell) as stage, partners_on(stage) as partners:
+        stage.cast, stage.say, stage.partners = cast, narrator.say, partners
         await stage.until(_next_morning(clock))
         end = clock.now() + WEEKS
         console.print()
@@ -86,7 +87,8 @@ async def _all_stories(stage: Stage) -> list[str]:
         tasks = [group.create_task(story(stage)) for story in STORIES]
     if not was_held(stage):
         raise NotAsPromisedError("a message was to wait for a better moment, and none did")
-    return [promise for task in tasks for promise in task.result()]
+    kept = [promise for task in tasks for promise in task.result()]
+    return [*kept, *await by_ways_of_their_own(stage)]
 
 
 def _check_no_name_in(stage: Stage) -> None:

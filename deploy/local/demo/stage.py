@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 import nats
+import nats.errors
 from nats.aio.msg import Msg
 
 from contracts import registry
@@ -19,6 +20,7 @@ from contracts.event import Event
 from contracts.events.base import ClientEvent
 from contracts.events.navigation import ReferralEvent
 from deploy.local.credentials import OPERATOR
+from deploy.local.demo.partners import Partner
 from deploy.local.demo.people import Cast
 from deploy.local.services import SERVICES
 from deploy.local.system import LocalSystem
@@ -36,6 +38,11 @@ class NotAsPromisedError(Exception):
     """Something that should have happened did not."""
 
 
+def _unsaid(who: str, what: str) -> None:
+    """Nobody watches."""
+    del who, what
+
+
 @dataclass(slots=True)
 class Stage:
     """One performance."""
@@ -48,8 +55,14 @@ class Stage:
     heard: list[ClientEvent] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     """Subject and headers of everything that was heard, as text."""
+    say: Callable[[str, str], None] = _unsaid
+    """Tells a viewer something about a client that no event says."""
+    partners: Mapping[UUID, Partner] = field(default_factory=dict)
+    """Those with a way of their own; any other is a program that answers over HTTP."""
+    told: dict[UUID, ReferralEvent] = field(default_factory=dict)
+    """The referrals that their partners heard of by a way of their own."""
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _partners: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    _keys: dict[UUID, dict[str, str]] = field(default_factory=dict)
 
     async def send(
         self, service: str, path: str, body: Mapping[str, object], *, headers: Mapping[str, str] | None = None
@@ -77,21 +90,39 @@ class Stage:
 
     async def partner(self, organization_id: UUID) -> dict[str, str]:
         """The headers of a partner's own system; the partner gets its key the first time."""
-        if organization_id not in self._partners:
+        if organization_id not in self._keys:
             made = await self.send(
                 "navigation",
                 "/partners",
                 {"organization_id": str(organization_id)},
                 headers=self.staff("admin"),
             )
-            self._partners[organization_id] = {"Authorization": f"Bearer {made['key']}"}
-        return self._partners[organization_id]
+            self._keys[organization_id] = {"Authorization": f"Bearer {made['key']}"}
+        return self._keys[organization_id]
 
     async def partner_says(self, referral: ReferralEvent, **said: str) -> None:
-        """What the partner's own system answers about a referral."""
-        headers = await self.partner(referral.organization_id)
-        path = f"/partner/referrals/{referral.referral_id}/answers"
-        await self.send("navigation", path, {"said": said}, headers=headers)
+        """What the partner answers about a referral, once it has heard of it by its own way."""
+        partner = self.partners.get(referral.organization_id)
+        if partner is None:
+            headers = await self.partner(referral.organization_id)
+            path = f"/partner/referrals/{referral.referral_id}/answers"
+            await self.send("navigation", path, {"said": said}, headers=headers)
+            return
+        name = referral.organization_name
+        try:
+            if referral.referral_id not in self.told:
+                await partner.hears_of(referral.referral_id)
+                self.told[referral.referral_id] = referral
+                self.say(self.cast.name(referral.client_id), f"{name} {partner.how}")
+            await partner.says(referral.referral_id, said)
+        except (TimeoutError, httpx.HTTPError, nats.errors.Error) as problem:
+            raise NotAsPromisedError(f"{name} was to answer “{said['answer']}”: {problem!r}") from None
+
+    async def channels(self, referral: ReferralEvent) -> set[str]:
+        """By which ways the ledger says that the referral's partner was told about the client."""
+        ledger = await self.read("navigation", f"/clients/{referral.client_id}/disclosures")
+        lines = [line for line in ledger["items"] if line["referral_id"] == str(referral.referral_id)]
+        return {line["channel"] for line in lines if line["scopes"]}
 
     async def finish(self, task_id: UUID, *, answer: str) -> None:
         """A case manager takes a task on, begins with it, and finishes it with what the client said."""

@@ -19,6 +19,7 @@ from contracts.events.barriers import (
     TaskOpened,
 )
 from contracts.events.navigation import (
+    ReferralAccepted,
     ReferralCompleted,
     ReferralConfirmed,
     ReferralDrafted,
@@ -79,6 +80,7 @@ async def amina(stage: Stage) -> Kept:
     await stage.expect(BarrierMoved, client, lambda m: m.status is BarrierStatus.EASED)
     return (
         "Amina said “go ahead”: a referral left by itself, on her consent, and was accepted",
+        "her partner has no system at all: an e-mail with no name in it, a link, a page to answer on",
         "she was reminded three days and one day before, and her own plan was brought to mind",
         "the loop closed by her own word, and the barrier eased",
     )
@@ -109,13 +111,14 @@ async def tomasz(stage: Stage) -> Kept:
     await stage.expect(BarrierMoved, client, lambda m: m.status is BarrierStatus.ACKNOWLEDGED)
     await stage.expect(MessageSent, client, lambda m: m.kind is MessageKind.AFTER_SETBACK)
     return (
-        "Tomasz's first partner was full: the runner-up was ready, and left only after somebody asked him",
+        "Tomasz's first partner heard by a signed webhook, and was full",
+        "the runner-up was ready, left only after somebody asked him, and was heard over NATS",
         "his missed appointment reopened the barrier, with one kind question and a smaller step",
     )
 
 
 async def grace(stage: Stage) -> Kept:
-    """She is asked first; her partner never answers; messages wait for safe hours; she says no."""
+    """She is asked first; her partner answers late; messages wait for safe hours; she says no, and stop."""
     client = await intake(stage, GRACE)
     asked = await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.ASK_PERMISSION)
     _check(not stage.all(HelpNeeded, client), "nothing is looked up for Grace before she was asked")
@@ -128,12 +131,15 @@ async def grace(stage: Stage) -> Kept:
     await stage.expect(TaskOpened, client, lambda t: t.kind is TaskKind.FOLLOW_UP_REFERRAL)
     await stage.send("navigation", f"/referrals/{other.referral_id}/client-declines", {})
     await stage.expect(ReferralEnded, client, lambda e: e.referral_id == other.referral_id)
+    await stage.partner_says(sent, answer="accept")
+    await stage.expect(ReferralAccepted, client, lambda a: a.referral_id == sent.referral_id)
     await stage.expect(MessageSent, client, lambda m: m.kind is MessageKind.CHECK_IN)
     await stage.reply(GRACE.mobile, "STOP")
     await stage.expect(MessageWithheld, client)
     return (
         "Grace was asked before anything was looked up, and her no to the second place was obeyed at once",
         "her partner's silence became an event, a runner-up and a task",
+        "days later its script read the feed, and the late yes was still welcome",
         "after STOP nothing more was sent to her",
     )
 
@@ -179,6 +185,20 @@ def _sent(stage: Stage, client: UUID, kind: MessageKind) -> list[MessageSent]:
 def _check(kept: bool, promise: str) -> None:  # noqa: FBT001 - reads as a sentence where it is used
     if not kept:
         raise NotAsPromisedError(f"this was promised and is not so: {promise}")
+
+
+async def by_ways_of_their_own(stage: Stage) -> Kept:
+    """That as many partners as there are were told by as many ways, and that the ledger says the same."""
+    ways = {}
+    for referral in stage.told.values():
+        partner = stage.partners[referral.organization_id]
+        _check(partner.way in await stage.channels(referral), f"the ledger has what was told {partner.words}")
+        ways[partner.way] = f"{referral.organization_name} {partner.words}"
+    _check(len(ways) == len(stage.partners), "each partner heard and answered by a way of its own")
+    return (
+        f"partners heard and answered in {len(ways)} ways: {', '.join(ways[way] for way in sorted(ways))}",
+        "the ledger has every telling: to whom, what, when, on which consent, by which way",
+    )
 
 
 def was_held(stage: Stage) -> bool:

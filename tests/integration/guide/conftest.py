@@ -23,8 +23,6 @@ from shared.clock import RatedClock
 from tests.journeys.clients import somebody
 from tests.support.eventually import eventually
 
-ON_THIS_MACHINE = {"navigation": {"FOOTHOLD_NAVIGATION_WEBHOOKS_LOCAL_DEVELOPMENT": "true"}}
-"""The one thing that is not as for everybody: the examples' endpoints are here, and speak no TLS."""
 _LINK = re.compile(r"https?://\S+/r/\S+")
 POSTCODES = ("LS1 4AP", "BD1 1HY", "HX1 5ER", "HD1 2TA", "WF1 3QX")
 CATEGORIES = ("cost.care", "childcare", "work_schedule", "language_culture", "unsure_where", "availability")
@@ -95,8 +93,7 @@ class Agency:
 async def agency(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Agency]:
     """A running system, and those who refer in it."""
     home = tmp_path_factory.mktemp("guide") / "home"
-    plan = Plan(ready_within=90, environment=ON_THIS_MACHINE)
-    async with LocalSystem(home, plan, servers=servers) as system:
+    async with LocalSystem(home, Plan(ready_within=90), servers=servers) as system:
         await import_sample(system)
         async with stage_on(system, RatedClock(), _unheard) as stage:
             yield Agency(stage)

@@ -15,6 +15,7 @@ from contracts.languages import PUBLISHED
 from contracts.published.answers import PartnerAnswer, PartnersReason
 from contracts.published.events import Verb
 from contracts.terms import InformationScope
+from deploy.local.ports import free_port
 from services.navigation.model.keys import KeyScope
 from tests.integration.guide.conftest import Agency
 from tests.support.guide import blocks, prose, running
@@ -61,27 +62,6 @@ def test_the_guide_explains_every_word_of_the_language(words: Iterable[str]) -> 
     assert set(map(str, words)) - explained == set()
 
 
-@runs("listen.py")
-async def test_a_listener_on_nats_hears_and_accepts(agency: Agency, tmp_path: Path) -> None:
-    partner = await agency.partner()
-    told = await agency.admin(f"/partners/{partner.organization_id}/nats", {})
-    environment = {
-        "ORGANIZATION_ID": str(partner.organization_id),
-        "FOOTHOLD_NATS": told["server"],
-        "FOOTHOLD_NATS_INBOX": told["inbox_prefix"],
-        "FOOTHOLD_KEY": partner.key,
-    }
-
-    async with running("listen.py", tmp_path, environment) as run:
-        await run.line("listening")
-        sent = await agency.refers_to(partner)
-        assert await run.line("heard") == f"heard referrals.requested.v1 {sent.referral_id}"
-        assert await run.line("answered") == "answered accepted"
-
-    await agency.stage.expect(ReferralAccepted, sent.client_id)
-    assert "nats" in await agency.told_by(sent)
-
-
 @runs("answer.sh", "referrals.sh")
 async def test_referrals_can_be_listed_and_answered_with_curl(
     agency: Agency, url: str, tmp_path: Path
@@ -99,6 +79,50 @@ async def test_referrals_can_be_listed_and_answered_with_curl(
     assert answered["status"] == "accepted"
     await agency.stage.expect(ReferralAccepted, sent.client_id)
     assert "partner_api" in await agency.told_by(sent)
+
+
+@runs("partner_nats.py")
+async def test_the_nats_example_reads_its_consumer_and_answers(agency: Agency, tmp_path: Path) -> None:
+    partner = await agency.partner()
+    place = await agency.admin(f"/partners/{partner.organization_id}/nats", {})
+    environment = {
+        "FOOTHOLD_ORGANIZATION": str(partner.organization_id),
+        "FOOTHOLD_KEY": partner.key,
+        "NATS_URL": place["server"],
+        "NATS_INBOX_PREFIX": place["inbox_prefix"],
+    }
+
+    async with running("partner_nats.py", tmp_path, environment) as run:
+        await run.line("listening")
+        sent = await agency.refers_to(partner)
+        await run.line(f"accepted {sent.referral_id}")
+
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "nats" in await agency.told_by(sent)
+
+
+@runs("register_webhook.sh", "partner_webhook.py")
+async def test_the_webhook_example_verifies_what_is_posted_and_answers(
+    agency: Agency, url: str, tmp_path: Path
+) -> None:
+    partner = await agency.partner()
+    port = str(free_port())
+    known = {"FOOTHOLD_URL": url, "FOOTHOLD_KEY": partner.key}
+    where = {"FOOTHOLD_ORGANIZATION": str(partner.organization_id)}
+    where["WEBHOOK_URL"] = f"http://127.0.0.1:{port}/foothold"
+
+    async with running("register_webhook.sh", tmp_path, known | where) as run:
+        secret = json.loads(await run.end())["secret"]
+    listening = known | {"FOOTHOLD_WEBHOOK_SECRET": secret, "WEBHOOK_PORT": port}
+    async with running("partner_webhook.py", tmp_path, listening) as run:
+        await run.line("listening")
+        tested = await agency.admin(f"/partners/{partner.organization_id}/webhook/test", {})
+        sent = await agency.refers_to(partner)
+        await run.line(f"accepted {sent.referral_id}")
+
+    assert tested["taken"]
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "webhook" in await agency.told_by(sent)
 
 
 @runs("partner_feed.py")
@@ -145,3 +169,44 @@ async def test_the_fhir_examples_read_referrals_and_answer_them(
     assert f"accepted {sent.referral_id}" in written
     await agency.stage.expect(ReferralAccepted, sent.client_id)
     assert "fhir" in await agency.told_by(sent)
+
+
+@runs("answer_by_link.sh")
+async def test_the_link_of_a_mail_leads_to_a_page_that_takes_the_answer(
+    agency: Agency, tmp_path: Path
+) -> None:
+    partner = await agency.partner()
+    address = "desk@partner.example"
+    await agency.admin(f"/partners/{partner.organization_id}/email", {"address": address})
+    await agency.links_mailed_to(address, 1)
+    sent = await agency.refers_to(partner)
+    link = (await agency.links_mailed_to(address, 2))[-1]
+
+    async with running("answer_by_link.sh", tmp_path, {"FOOTHOLD_LINK": link}) as run:
+        page = await run.end()
+
+    assert "you said yes" in page
+    await agency.stage.expect(ReferralAccepted, sent.client_id)
+    assert "link" in await agency.told_by(sent)
+
+
+@runs("refer_somebody.py", "become_partner.sh")
+async def test_somebody_can_be_referred_and_their_partner_be_played_on_ones_own_machine(
+    agency: Agency, url: str, tmp_path: Path
+) -> None:
+    system = agency.stage.system
+    environment = {
+        "FOOTHOLD_URL": url,
+        "INTAKE_URL": system.service_url("intake"),
+        "STAFF_TOKEN": system.token("staff", ("intake",)),
+        "ADMIN_TOKEN": system.token("staff", ("admin",)),
+    }
+
+    async with running("refer_somebody.py", tmp_path, environment) as run:
+        organization_id, *_ = (await run.end()).split()
+    where = environment | {"FOOTHOLD_ORGANIZATION": organization_id}
+    async with running("become_partner.sh", tmp_path, where) as run:
+        made = json.loads(await run.end())
+
+    assert made["organization_id"] == organization_id
+    assert made["key"].startswith("fhk_")
