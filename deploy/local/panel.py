@@ -17,6 +17,9 @@ def panel_of(system: LocalSystem) -> Panel:
         table.add_row(service, f"{system.service_url(service)}/docs")
     table.add_row()
     table.add_row("mailbox", f"{system.service_url('reminders')}/mailbox  (what clients were sent)")
+    table.add_row(
+        "partners", f"docs/integrating.md; {system.service_url('navigation')}/mailbox  (what they were sent)"
+    )
     table.add_row("staff token", "make -s token ROLE=case_manager")
     table.add_row("directory", "make import-directory FILE=<folder or file>")
     table.add_row()

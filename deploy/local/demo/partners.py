@@ -93,7 +93,7 @@ class Feed(Api):
     cursor: str | None = None
     way: str = "feed"
     words: str = "from the feed"
-    how: str = "has a script that reads the feed now and then: here it is"
+    how: str = "has a script that reads the feed now and then, and finds it there"
 
     async def hears_of(self, referral_id: UUID) -> None:
         """Read on from where it was, until the referral is among what was read."""
