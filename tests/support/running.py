@@ -45,4 +45,4 @@ def settings_for(
 def bearer(*roles: str, kind: str = "staff", subject: UUID = STAFF_ID) -> dict[str, str]:
     """An Authorization header of someone with these roles."""
     caller = Caller(subject=subject, kind=kind, roles=frozenset(roles))  # type: ignore[arg-type]
-    return {"Authorization": "Bearer " + issue_token(PRIVATE_KEY, caller, lifetime=timedelta(minutes=5))}
+    return {"Authorization": "Bearer " + issue_token(PRIVATE_KEY, caller, lifetime=timedelta(minutes=30))}

@@ -16,7 +16,7 @@ from services.navigation.commands import streaming as commands
 from services.navigation.commands.streaming import Doorkeeper
 from services.navigation.model import streaming
 from services.navigation.store import streaming as store
-from shared.errors import NotFound, Transient
+from shared.errors import NotFound
 from shared.http import Command, Given, Query, Routes
 from shared.unit_of_work import Transaction
 
@@ -32,9 +32,9 @@ class Broker:
     doorkeeper: Doorkeeper | None
 
     def door(self) -> Doorkeeper:
-        """Who lets partners in. Raises `Transient` where nobody does."""
+        """Who lets partners in. Raises `NotFound` where nobody does."""
         if self.doorkeeper is None:
-            raise Transient("this installation lets no partners in over NATS; it was set up without")
+            raise NotFound("this installation lets no partners in over NATS; it was set up without")
         return self.doorkeeper
 
 

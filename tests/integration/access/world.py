@@ -29,6 +29,8 @@ from tests.support.navigation import add_services
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
 
+_NO_REUSE = httpx.Limits(max_keepalive_connections=0)
+"""A connection that was kept may be closed from the other side just as it is used again."""
 GATEWAY_KEY = "fhk_only-for-tests-and-long-enough"
 FURTHER_SETTINGS: Mapping[str, Mapping[str, object]] = {
     "navigation": webhooks.SETTINGS,
@@ -111,7 +113,9 @@ async def world_on(database: Database, nats: MessageServer, clock: Clock) -> Asy
             )
             services[name] = await stack.enter_async_context(running(service, settings, clock))
         http = {
-            name: await stack.enter_async_context(httpx.AsyncClient(base_url=one.url, timeout=20))
+            name: await stack.enter_async_context(
+                httpx.AsyncClient(base_url=one.url, timeout=20, limits=_NO_REUSE)
+            )
             for name, one in services.items()
         }
         world = World(services, http)
