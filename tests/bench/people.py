@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
 import httpx
@@ -29,14 +30,16 @@ EACH = 3
 AT_ONCE = 16
 
 
-async def register_clients(url: str, headers: dict[str, str], number: int) -> list[UUID]:
+async def register_clients(
+    url: str, headers: dict[str, str], number: int, *, postcodes: Sequence[str] = POSTCODES
+) -> list[UUID]:
     """Register clients who let every matched service be told, through intake's own API."""
     waiting = iter(range(number))
     registered: list[UUID] = []
 
     async def register(http: httpx.AsyncClient) -> None:
         for index in waiting:
-            answer = await http.post("/clients", json=_client(index), headers=_key(headers))
+            answer = await http.post("/clients", json=_client(index, postcodes), headers=_key(headers))
             answer.raise_for_status()
             client_id = UUID(answer.json()["client_id"])
             consent = await http.post(f"/clients/{client_id}/consents", json=CONSENT, headers=_key(headers))
@@ -70,13 +73,13 @@ CONSENT = {
 }
 
 
-def _client(index: int) -> dict[str, object]:
+def _client(index: int, postcodes: Sequence[str]) -> dict[str, object]:
     chance = random.Random(index)
     return {
         "full_name": f"Invented Person {index}",
         "born_on": f"{chance.randint(1950, 2004)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
         "time_zone": "Europe/London",
-        "postcode": chance.choice(POSTCODES),
+        "postcode": chance.choice(postcodes),
         "available": [{"weekday": day, "opens": "09:00", "closes": "17:00"} for day in range(1, 6)],
         "channels": [{"kind": "sms", "address": f"+4477009{index:05}", "safe": True, "preferred": True}],
         "messages_wanted": True,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
@@ -19,12 +20,12 @@ from deploy.local.services import SERVICES
 from deploy.local.system import LocalSystem, Plan
 from services.intake.api.conversation import NewBarrier, state_barrier
 from shared.unit_of_work import Database
-from tests.bench.people import barriers_of, register_clients
+from tests.bench.people import POSTCODES, barriers_of, register_clients
 from tests.support.eventually import eventually
 
 STAFF = UUID("01960000-0000-7000-8000-0000000000aa")
 WITHIN = 75.0
-"""Seconds until everything has settled; a message that a killed process held comes back after 30."""
+"""Seconds until everything has settled, on a machine that has other things to do as well."""
 
 ANSWERS = """
 with stated as (
@@ -63,18 +64,36 @@ from reminders.reminder where kind = 'check_in' and stage in ('scheduled', 'held
 
 
 @asynccontextmanager
-async def system_on(servers: Servers, folder: Path, *, copies: int = 1) -> AsyncIterator[LocalSystem]:
+async def system_on(
+    servers: Servers,
+    folder: Path,
+    *,
+    copies: int = 1,
+    environment: Mapping[str, Mapping[str, str]] | None = None,
+) -> AsyncIterator[LocalSystem]:
     """The whole system with the sample directory, for one test alone."""
-    plan = Plan(copies=dict.fromkeys(SERVICES, copies), ready_within=90)
+    plan = Plan(
+        copies=dict.fromkeys(SERVICES, copies),
+        environment=environment or {},
+        ready_within=90,
+        command=_impatient,
+    )
     async with LocalSystem(folder / "home", plan, servers=servers) as system:
         await import_sample(system)
         yield system
 
 
-async def clients_with_barriers(system: LocalSystem, clients: int) -> Sequence[tuple[UUID, NewBarrier]]:
+def _impatient(service: str, verb: str) -> Sequence[str]:
+    return (sys.executable, "-m", "tests.faults.system.impatient", service, verb)
+
+
+async def clients_with_barriers(
+    system: LocalSystem, clients: int, *, postcodes: Sequence[str] = POSTCODES
+) -> Sequence[tuple[UUID, NewBarrier]]:
     """Register clients who consent; give what they will state, three barriers each."""
     headers = {"Authorization": "Bearer " + system.token("staff", ["intake"])}
-    return barriers_of(await register_clients(system.service_url("intake"), headers, clients))
+    url = system.service_url("intake")
+    return barriers_of(await register_clients(url, headers, clients, postcodes=postcodes))
 
 
 async def state(intake: Database, statements: Sequence[tuple[UUID, NewBarrier]], *, pause: float) -> None:
