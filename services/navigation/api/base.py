@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.published.answers import Body, Said
 from services.navigation.commands.finding import Finder
+from services.navigation.model.keys import KeyScope
 from shared.auth import Caller
 from shared.clock import Clock
 from shared.errors import Forbidden
@@ -32,6 +33,7 @@ __all__ = [
     "Now",
     "Present",
     "Said",
+    "may_read",
     "organization_of",
 ]
 
@@ -56,3 +58,8 @@ def organization_of(caller: Caller) -> UUID:
     if caller.organization is None:
         raise Forbidden("this is for partner organisations, with their own key")
     return caller.organization
+
+
+def may_read(caller: Caller) -> bool:
+    """Whether a partner's key is for reading as well: what answers is not by that told of the client."""
+    return KeyScope.REFERRALS in caller.scopes

@@ -13,6 +13,7 @@ from services.navigation.api.base import (
     PARTNER_READS,
     Body,
     Finding,
+    may_read,
     organization_of,
 )
 from services.navigation.api.services import (
@@ -23,10 +24,10 @@ from services.navigation.api.services import (
     set_capacity,
     set_clocks,
 )
-from services.navigation.api.views import PartnerReferral, for_partner
+from services.navigation.api.views import PartnerReferral, for_partner, without_the_client
 from services.navigation.commands import moving, reading
 from services.navigation.commands.answering import answer
-from services.navigation.model.referrals import Referral
+from services.navigation.model.referrals import Referral, Told
 from services.navigation.model.telling import Channel
 from services.navigation.store import referrals as store
 from services.navigation.store import services
@@ -82,15 +83,18 @@ class Answering(Body):
 async def answer_referral(
     referral_id: UUID, body: Answering, command: Command, finder: Finding
 ) -> PartnerReferral:
-    """Answer a referral. The same answer twice is taken once; what does not fit says what does."""
+    """Answer a referral. The same answer twice is taken once; what does not fit says what does.
+
+    A repeated request says nothing of the client, and neither does a key that is not for reading.
+    """
     organization_id = organization_of(command.caller)
 
     async def act(tx: Transaction) -> PartnerReferral:
         referral = await moving.held(tx, referral_id, organization_id=organization_id)
         moved = await answer(tx, finder, referral, body.said, recorded_by=command.caller.subject)
-        return (await _shown(tx, [moved]))[0]
+        return (await _shown(tx, [moved]))[0] if may_read(command.caller) else for_partner(moved, Told())
 
-    return await command.once(act)
+    return await command.once(act, kept=without_the_client)
 
 
 @routes.put("/partner/services/{service_id}/capacity", allow=PARTNER_CAPACITY)

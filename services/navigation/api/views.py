@@ -191,7 +191,11 @@ class ToldView(Body):
 
 
 class PartnerReferral(Body):
-    """A referral as its partner reads it. `client` is empty once no consent stands any more."""
+    """A referral as its partner reads it.
+
+    `client` is empty once no consent stands any more, in the repeat of an answer, and for a key that is not
+    for reading.
+    """
 
     id: UUID
     version: int
@@ -213,6 +217,12 @@ class PartnerReferral(Body):
     """Which answers can be given now."""
 
 
+def without_the_client(answer: PartnerReferral) -> PartnerReferral:
+    """What is kept of an answer for a repeated request: by then the client may have taken it all back."""
+    nothing = {"client": _told(Told()), "consent_id": None, "reason_text": None, "outcome": None}
+    return answer.model_copy(update=nothing)
+
+
 def for_partner(referral: Referral, told: Told) -> PartnerReferral:
     """A referral with what its partner may know."""
     assert referral.sent_at is not None, "a partner sees only what was sent"
@@ -229,24 +239,28 @@ def for_partner(referral: Referral, told: Told) -> PartnerReferral:
         acknowledge_by=referral.acknowledge_by,
         appointment=AppointmentView(id=met.id, starts_at=met.starts_at, remote=met.remote) if met else None,
         reason=referral.reason,
-        reason_text=referral.reason_text if told.scopes else None,
+        reason_text=disclosure.words_told(referral, told),
         outcome=referral.outcome if told.scopes else None,
         consent_id=told.consent_id,
-        client=ToldView(
-            scopes=tuple(sorted(told.scopes)),
-            full_name=told.full_name,
-            preferred_name=told.preferred_name,
-            channels=told.channels,
-            contact_prohibited=told.contact_prohibited,
-            category=told.category,
-            resource_codes=told.resource_codes,
-            words=told.words,
-            language=told.language,
-            time_zone=told.time_zone,
-            available=told.available,
-            setting=told.setting,
-            access_needs=tuple(sorted(told.access_needs)),
-        ),
+        client=_told(told),
         notice=disclosure.NOTICE,
         possible=possible_moves(referral, by=ChangedBy.PARTNER),
+    )
+
+
+def _told(told: Told) -> ToldView:
+    return ToldView(
+        scopes=tuple(sorted(told.scopes)),
+        full_name=told.full_name,
+        preferred_name=told.preferred_name,
+        channels=told.channels,
+        contact_prohibited=told.contact_prohibited,
+        category=told.category,
+        resource_codes=told.resource_codes,
+        words=told.words,
+        language=told.language,
+        time_zone=told.time_zone,
+        available=told.available,
+        setting=told.setting,
+        access_needs=tuple(sorted(told.access_needs)),
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from contracts.terms import CoordinationPurpose, InformationScope, Wish
+from contracts.terms import ChangedBy, CoordinationPurpose, InformationScope, ReferralStatus, Wish
 from contracts.values import Consent
 from services.navigation.model.referrals import Client, Disclosure, Help, Referral, Told
 from services.navigation.model.telling import Channel
@@ -114,6 +114,17 @@ def content(referral: Referral, asked: Help, client: Client, *, now: datetime) -
         safe = () if client.contact_prohibited else tuple(c for c in client.channels if c.safe)
         told = replace(told, full_name=client.full_name, preferred_name=client.preferred_name, channels=safe)
     return _with_context(told, client)
+
+
+def words_told(referral: Referral, told: Told) -> str | None:
+    """The words about where a referral stands that its partner may read: its own, while it may know anything.
+
+    Why we or the client called it off is for neither to explain to anybody, and may name another service.
+    """
+    ended_elsewhere = referral.status is ReferralStatus.ENTERED_IN_ERROR or (
+        referral.status is ReferralStatus.CANCELLED and referral.ended_by is not ChangedBy.PARTNER
+    )
+    return None if ended_elsewhere or not told.scopes else referral.reason_text
 
 
 def _with_context(told: Told, client: Client) -> Told:

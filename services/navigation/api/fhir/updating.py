@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import Body, Header
 
 from contracts.terms import ChangedBy
-from services.navigation.api.base import PARTNER_ANSWERS, Finding, organization_of
+from services.navigation.api.base import PARTNER_ANSWERS, Finding, may_read, organization_of
 from services.navigation.api.fhir.base import identified, routes, shown
 from services.navigation.api.fhir.outcomes import FHIR_JSON, WRITE_REFUSALS, FhirJson, not_possible
 from services.navigation.commands import answering, moving, reading
 from services.navigation.model.fhir import Task
-from services.navigation.model.referrals import Referral
+from services.navigation.model.referrals import Referral, Told
 from services.navigation.model.telling import Channel
 from services.navigation.policy.fhir import resources
 from services.navigation.policy.fhir.saying import Refused
@@ -50,9 +50,12 @@ async def update_task(
     version = _version(if_match)
     known_as, organization_id = identified(referral_id), organization_of(query.caller)
 
+    # What a key cannot read is neither compared nor given back.
+    reads = may_read(query.caller)
+
     async def act(tx: Transaction) -> Task:
         referral = await moving.held(tx, known_as, organization_id=organization_id)
-        told = (await reading.knowledge(tx, [referral])).told[known_as]
+        told = (await reading.knowledge(tx, [referral])).told[known_as] if reads else Told()
         now = resources.task(referral, told)
         if version != referral.version:
             moved = _repeated(referral, sent, now, version)
@@ -62,7 +65,9 @@ async def update_task(
             raise Invalid(answer.why, expression=[answer.element])
         else:
             moved = await answering.answer(tx, finder, referral, answer, recorded_by=query.caller.subject)
-        return resources.task(moved, (await reading.read(tx, [moved], channel=Channel.FHIR))[known_as])
+        if reads:
+            told = (await reading.read(tx, [moved], channel=Channel.FHIR))[known_as]
+        return resources.task(moved, told)
 
     return shown(await visit.act(act))
 

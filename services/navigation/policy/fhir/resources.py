@@ -29,7 +29,7 @@ from services.navigation.model.fhir import (
     Task,
 )
 from services.navigation.model.referrals import LIVE, Appointment, Referral, Told
-from services.navigation.policy.disclosure import NOTICE, worded
+from services.navigation.policy.disclosure import NOTICE, worded, words_told
 from services.navigation.policy.fhir import terms
 from services.navigation.policy.fhir.person import THE_CLIENT, patient, remarks
 
@@ -166,7 +166,7 @@ def _service(referral: Referral, told: Told) -> Reference:
 
 def _status_reason(referral: Referral, told: Told) -> CodeableConcept | None:
     """Why it stands so; always with words, in ours where the partner may not know those that were written."""
-    text = referral.reason_text if told.scopes else None
+    text = words_told(referral, told)
     reason = referral.reason
     if reason is None:
         return CodeableConcept(text=text) if text else None

@@ -12,6 +12,7 @@ from tests.support.fhir import at, codes_of, valid
 from tests.support.fhir_system import (
     BASE,
     Resource,
+    System,
     appointment,
     business,
     changed,
@@ -201,6 +202,20 @@ async def test_an_answer_leaves_its_trace_like_a_read(sent: Sent) -> None:
     await sent.system.update(sent.id, status="accepted")
 
     assert len(await sent.disclosed()) == 1
+
+
+async def test_a_key_that_is_for_answering_alone_is_answered_without_the_person(sent: Sent) -> None:
+    path = f"/partners/{sent.service.organization_id}/keys"
+    made = await sent.navigation.as_("admin").post(path, {"scopes": ["answers"]})
+    answering = System(sent.navigation.http, {"Authorization": f"Bearer {made.json()['key']}"})
+    nobody = [{"resourceType": "Patient", "id": "client"}]
+
+    task = changed(await sent.system.read(f"Task/{sent.id}"), status="accepted", contained=nobody)
+    answer = await answering.send(task)
+
+    assert answer.status_code == 200, answer.text
+    assert valid(answer.content)["contained"] == nobody
+    assert (await where(sent))[0] == "accepted"
 
 
 async def test_what_is_no_json_is_refused(sent: Sent) -> None:
