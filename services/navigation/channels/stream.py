@@ -61,6 +61,14 @@ class Bag:
     letters: Sequence[Letter]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a notice lies in the stream; `before`, when it was stored already and nothing was added."""
+
+    sequence: int
+    before: bool
+
+
 class PartnersStream:
     """The stream, seen by navigation, who alone may write to it."""
 
@@ -124,23 +132,23 @@ class PartnersStream:
         with contextlib.suppress(nats.js.errors.NotFoundError):
             await self._jetstream.delete_consumer(REFERRALS.name, streaming.durable_of(organization_id))
 
-    async def publish(self, bags: Sequence[Bag]) -> dict[UUID, int]:
+    async def publish(self, bags: Sequence[Bag]) -> dict[UUID, Stored]:
         """Publish each partner's letters in their order; where each was stored, by the event's id.
 
         A partner's letters end with the first that the server does not take; others go on.
         """
-        stored: dict[UUID, int] = {}
+        stored: dict[UUID, Stored] = {}
         await asyncio.gather(*(self._in_order(bag, stored) for bag in bags))
         return stored
 
-    async def _in_order(self, bag: Bag, stored: dict[UUID, int]) -> None:
+    async def _in_order(self, bag: Bag, stored: dict[UUID, Stored]) -> None:
         try:
             await self.open_for(bag.organization_id, since=bag.since)
             for letter in bag.letters:
                 ack = await self._jetstream.publish(
                     letter.event.subject, letter.data, stream=REFERRALS.name, headers=letter.headers()
                 )
-                stored[letter.event.id] = ack.seq
+                stored[letter.event.id] = Stored(ack.seq, before=bool(ack.duplicate))
         except UNDELIVERABLE as problem:
             log.warning("notices_postponed", notices=len(bag.letters), error=describe(problem))
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
-from services.navigation.channels.stream import Bag, Letter, PartnersStream
+from services.navigation.channels.stream import Bag, Letter, PartnersStream, Stored
 from services.navigation.commands.keys import Keys
 from services.navigation.model import streaming
 from services.navigation.model.keys import KeyScope
@@ -92,7 +92,8 @@ class Relay:
     def _letter(self, event: PartnerEvent, *, now: datetime) -> Letter:
         attributes, data = publishing.cloud_event(event, now=now)
         left: timedelta | None = None
-        if event.client is not None and event.tellable_until is not None:
+        tells = event.client is not None and publishing.stands(event, now=now)
+        if tells and event.tellable_until is not None:
             # The consent runs out by the domain's clock, the server deletes by the real one.
             left = (event.tellable_until - now) / self._clock.rate
         return Letter(event=attributes, data=to_json(data), kept_for=left)
@@ -103,7 +104,7 @@ class Relay:
             return 0
         async with self._database.transaction() as tx:
             asked = await store.removals(tx.conn, most=MOST_REMOVALS)
-            # Never published, or published without it: from here on it cannot go out.
+            # Given up, or published without it: from here on it cannot go out.
             await store.removed(tx.conn, [event_id for event_id, place in asked.items() if place is None])
         there = {event_id: place for event_id, place in asked.items() if place is not None}
         for event_id, place in there.items():
@@ -126,9 +127,13 @@ class Relay:
         return len(ended)
 
 
-def _published(event: PartnerEvent, sequence: int) -> Published:
-    """What is remembered of a stored notice: its place only if something in it may have to be taken back."""
-    return Published(event.id, sequence if event.client is not None else None)
+def _published(event: PartnerEvent, stored: Stored) -> Published:
+    """What is remembered of a stored notice: its place only if something in it may have to be taken back.
+
+    What an attempt stored whose end nobody saw may hold what the notice held then.
+    """
+    may_hold = event.client is not None or stored.before
+    return Published(event.id, stored.sequence if may_hold else None)
 
 
 class Doorkeeper:

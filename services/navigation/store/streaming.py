@@ -102,6 +102,7 @@ async def postpone(conn: Connection, event_ids: Collection[UUID]) -> None:
 HOLD_REMOVALS = """
 select r.event_id, d.stream_sequence
 from stream_removal r join delivery d on d.way = 'nats' and d.event_id = r.event_id
+where d.state <> 'waiting'
 order by r.event_id
 limit $1
 for update of d skip locked
@@ -109,7 +110,10 @@ for update of d skip locked
 
 
 async def removals(conn: Connection, *, most: int) -> dict[UUID, int | None]:
-    """What must leave the stream, with its place there. What is just being published comes the next time."""
+    """What must leave the stream, with its place there. What is just being published comes the next time.
+
+    So does what waits: an attempt whose end nobody saw may have stored it, which only the next one tells.
+    """
     rows = await conn.fetch(HOLD_REMOVALS, most)
     return {row["event_id"]: row["stream_sequence"] for row in rows}
 

@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 
 from deploy.local.servers import MessageServer
-from services.navigation.channels.stream import Bag, PartnersStream
+from services.navigation.channels.stream import Bag, PartnersStream, Stored
 from tests.integration.navigation.conftest import Navigation
 from tests.integration.navigation.nats.conftest import Started, begun, connected
 from tests.support.builders_navigation import delivery, help_needed, listing
@@ -23,7 +23,7 @@ async def test_what_was_published_and_not_marked_is_published_again_and_stored_o
     publish = PartnersStream.publish
     died: list[int] = []
 
-    async def publish_and_die(stream: PartnersStream, bags: Sequence[Bag]) -> dict[UUID, int]:
+    async def publish_and_die(stream: PartnersStream, bags: Sequence[Bag]) -> dict[UUID, Stored]:
         stored = await publish(stream, bags)
         if stored and len(died) < 3:
             died.append(len(stored))

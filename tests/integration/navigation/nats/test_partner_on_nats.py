@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from nats.aio.msg import Msg
 from contracts.events.barriers import HelpNeeded
 from contracts.published.events import Requested
 from contracts.terms import InformationScope
+from services.navigation.channels.stream import Bag, PartnersStream, Stored
 from services.navigation.model.directory import Listing
 from shared.ids import new_id
 from tests.integration.navigation.conftest import Navigation
 from tests.integration.navigation.nats.conftest import Partner, begun, connected
 from tests.support.builders import MONDAY_MORNING, client_context, consent, consent_revoked, contact_changed
 from tests.support.builders_navigation import delivery, help_needed, listing
+from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 
 UNKNOWN = (
@@ -197,6 +200,51 @@ async def test_after_the_consent_is_revoked_the_message_is_gone_from_the_stream(
     async with connected(hints, key) as partner:
         [heard] = await partner.receive()
         assert heard.subject.endswith(".revoked.v1")
+
+
+async def test_what_was_stored_by_an_attempt_that_nobody_saw_end_leaves_the_stream_as_well(
+    navigation: Navigation, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = PartnersStream.publish
+
+    async def publish_and_die(stream: PartnersStream, bags: Sequence[Bag]) -> dict[UUID, Stored]:
+        await publish(stream, bags)
+        raise ConnectionError
+
+    service = await a_service(navigation)
+    await begun(navigation, service.organization_id)
+    needed = everything_may_be_told()
+    with monkeypatch.context() as dying:
+        dying.setattr(PartnersStream, "publish", publish_and_die)
+        await navigation.receive(delivery(needed))
+        await eventually(lambda: messages_in(operator), 1)
+        revocation = consent_revoked(client_id=needed.client_id, consent_id=needed.consents[0].id)
+        await navigation.receive(delivery(revocation))
+        await eventually(lambda: subjects_in(operator), ["requested", "revoked"], within=10)
+
+    await eventually(lambda: subjects_in(operator), ["revoked"], within=10)
+
+
+async def test_what_goes_out_after_the_consent_has_run_out_stays_and_says_nothing_of_the_client(
+    navigation: Navigation, operator: Client, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = await a_service(navigation)
+    await begun(navigation, service.organization_id)
+    client_id = new_id()
+    ends = consent(client_id=client_id, expires_at=MONDAY_MORNING + timedelta(hours=1))
+    needed = help_needed(client=client_context(client_id=client_id), consents=(ends,))
+    with monkeypatch.context() as deaf:
+        deaf.setattr(PartnersStream, "within_reach", False)
+        await navigation.receive(delivery(needed))
+        await eventually(lambda: navigation.referrals(client_id), lambda items: len(items) == 1)
+        clock.advance(timedelta(hours=2))
+    await eventually(lambda: messages_in(operator), 1)
+
+    message = await operator.jetstream().get_msg("REFERRALS", 1)
+
+    assert message.data is not None
+    assert json.loads(message.data)["client"] is None
+    assert "Nats-TTL" not in (message.headers or {})
 
 
 async def messages_in(operator: Client) -> int:
