@@ -36,6 +36,8 @@ async def tell(tx: Transaction, moves: Sequence[Moved]) -> None:
 
 async def tell_contacts(tx: Transaction, client_ids: Collection[UUID]) -> None:
     """Tell partners how to reach or meet these clients now, where that changed for a live referral."""
+    # Nobody needs to be told anew about what has ended; what was said then may be unsafe by now.
+    await partner_events.forget_ended(tx.conn, client_ids)
     still_open = await referrals.open_of_clients(tx.conn, client_ids)
     live = [referral for referral in still_open if referral.status in LIVE]
     if not live:

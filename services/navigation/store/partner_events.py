@@ -140,6 +140,20 @@ async def forget_content(conn: Connection, referral_ids: Collection[UUID]) -> No
     await conn.execute(FORGET_CONTENT, list(referral_ids))
 
 
+FORGET_ENDED = """
+update partner_event e
+set client = null
+from referral r
+where r.client_id = any($1::uuid[]) and e.referral_id = r.id and e.client is not null
+  and r.status not in ('requested', 'accepted', 'in-progress', 'on-hold')
+"""
+
+
+async def forget_ended(conn: Connection, client_ids: Collection[UUID]) -> None:
+    """Take out of the notices what was said of these clients about referrals that have ended."""
+    await conn.execute(FORGET_ENDED, list(client_ids))
+
+
 WITHDRAW_CONTENT = """
 update partner_event set client = null, withdrawn_at = $2
 where consent_id = any($1::uuid[]) and withdrawn_at is null

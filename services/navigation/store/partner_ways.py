@@ -44,18 +44,25 @@ async def end_all(conn: Connection, organization_id: UUID, *, now: datetime) -> 
     await conn.execute(END_WAYS, organization_id, now)
 
 
-LISTENING = """
-select p.organization_id,
-       array(select w.way from partner_way w
-             where w.organization_id = p.organization_id and w.ended_at is null order by w.way) as ways
-from partner p
-where p.organization_id = any($1::uuid[]) and p.revoked_at is null
-order by p.organization_id
-for no key update of p
+HOLD_PARTNERS = """
+select organization_id from partner
+where organization_id = any($1::uuid[]) and revoked_at is null
+order by organization_id
+for no key update
+"""
+
+WAYS = """
+select organization_id, way from partner_way where organization_id = any($1::uuid[]) and ended_at is null
 """
 
 
 async def listening(conn: Connection, organization_ids: Collection[UUID]) -> dict[UUID, frozenset[Way]]:
-    """Hold those of the organisations that are partners, and tell by which ways each is told."""
-    rows = await conn.fetch(LISTENING, list(organization_ids))
-    return {row["organization_id"]: frozenset(Way(way) for way in row["ways"]) for row in rows}
+    """Hold those of the organisations that are partners, and tell by which ways each is told.
+
+    The ways are read once the partners are held: one that began while we waited for that is among them.
+    """
+    held = [row["organization_id"] for row in await conn.fetch(HOLD_PARTNERS, list(organization_ids))]
+    found: dict[UUID, set[Way]] = {organization_id: set() for organization_id in held}
+    for row in await conn.fetch(WAYS, held) if held else ():
+        found[row["organization_id"]].add(Way(row["way"]))
+    return {organization_id: frozenset(ways) for organization_id, ways in found.items()}

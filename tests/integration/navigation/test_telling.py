@@ -32,6 +32,7 @@ from tests.support.builders import (
 )
 from tests.support.builders_navigation import delivery, help_needed, help_withdrawn, listing
 from tests.support.clock import ManualClock
+from tests.support.eventually import eventually
 from tests.support.navigation import Desk
 
 EVERYTHING = frozenset(InformationScope)
@@ -233,6 +234,47 @@ async def test_a_new_telephone_number_replaces_the_old_one_in_what_partners_hear
     assert after.verb is Verb.CONTACT_CHANGED
     assert after.client is not None
     assert after.client["full_name"] == "Wren Tolliver"
+
+
+async def test_an_old_telephone_number_is_told_no_more_about_a_referral_that_has_ended_either(
+    desk: Desk,
+) -> None:
+    service = await with_partner(desk)
+    needed = allowing(*EVERYTHING)
+    await desk.deliver(delivery(contact_changed(client_id=needed.client_id, version=1)))
+    await desk.deliver(delivery(needed))
+    (requested,) = await heard(desk, service.organization_id)
+    await answer(desk, requested, Declines(answer="decline", reason=ReasonCode.OTHER, text="Not us."))
+
+    await desk.deliver(
+        delivery(contact_changed(client_id=needed.client_id, version=2, full_name="Wren Tolliver"))
+    )
+
+    events = await heard(desk, service.organization_id)
+    assert [(e.verb, e.client) for e in events] == [(Verb.REQUESTED, None), (Verb.ANSWERED, None)]
+
+
+async def test_a_way_that_begins_while_something_is_being_told_misses_nothing(desk: Desk) -> None:
+    service = await with_partner(desk)
+    async with desk.database.transaction() as tx:
+        await partners.lock_partner(tx.conn, service.organization_id)
+        await partner_ways.begin(tx.conn, service.organization_id, Way.NATS, now=tx.now)
+        being_told = asyncio.create_task(desk.deliver(delivery(help_needed())))
+        await eventually(lambda: somebody_waits(desk), 1)
+    await being_told
+
+    assert await queued(desk) == [("nats", 1)]
+
+
+async def somebody_waits(desk: Desk) -> int:
+    """How many wait for what somebody else holds."""
+    async with desk.database.reading() as conn:
+        return int(
+            await conn.fetchval(
+                "select count(*) from pg_stat_activity"
+                " where datname = current_database() and wait_event_type = 'Lock'"
+            )
+        )
 
 
 async def test_the_clients_no_and_a_withdrawn_barrier_reach_the_partner_without_their_reasons(
