@@ -37,7 +37,10 @@ from shared.unit_of_work import Database, Origin, Transaction
 
 QUEUE = "navigation"
 ASKER = "Nats-Request-Info"
-AT_A_TIME = 16
+AT_A_TIME = 4
+"""Fewer than we have connections to the database: whoever floods us with answers takes no other's place."""
+MOST_WAITING_BYTES = 8_000_000
+"""What waits beyond those is dropped, so that nobody's haste costs us our memory; who asked asks again."""
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +64,9 @@ class Answers:
         self._subscription: Subscription | None = None
 
     async def __aenter__(self) -> Self:
-        self._subscription = await self._connection.subscribe(streaming.ANSWERS, queue=QUEUE, cb=self._heard)
+        self._subscription = await self._connection.subscribe(
+            streaming.ANSWERS, queue=QUEUE, cb=self._heard, pending_bytes_limit=MOST_WAITING_BYTES
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,14 +75,18 @@ class Answers:
         await asyncio.gather(*self._taking, return_exceptions=True)
 
     async def _heard(self, message: Msg) -> None:
-        # Each in a task of its own, so that one that waits for a client's turn holds up nobody else.
+        # Each in a task of its own, so that one that waits for a client's turn holds up nobody else. Who has
+        # no turn yet waits with the subscription, which holds no more than it may.
+        await self._turns.acquire()
         task = asyncio.create_task(self._reply_to(message), name="answer")
         self._taking.add(task)
         task.add_done_callback(self._taking.discard)
 
     async def _reply_to(self, message: Msg) -> None:
-        async with self._turns:
+        try:
             reply = await self._said_to(message)
+        finally:
+            self._turns.release()
         try:
             if message.reply:
                 await message.respond(reply)

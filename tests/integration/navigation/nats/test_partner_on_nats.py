@@ -17,8 +17,10 @@ from nats.aio.msg import Msg
 from contracts.events.barriers import HelpNeeded
 from contracts.published.events import Requested
 from contracts.terms import InformationScope
+from services.navigation.api.messages import AT_A_TIME
 from services.navigation.channels.stream import Bag, PartnersStream, Stored
 from services.navigation.model.directory import Listing
+from services.navigation.store import clients
 from shared.ids import new_id
 from tests.integration.navigation.conftest import Navigation
 from tests.integration.navigation.nats.conftest import Partner, begun, connected
@@ -151,6 +153,29 @@ async def test_one_answer_is_taken_once_though_the_reply_was_lost(navigation: Na
                 UUID(referral_id),
             )
         assert moves == 1
+
+
+async def test_however_fast_answers_come_only_so_many_are_in_hand_at_once(navigation: Navigation) -> None:
+    service = await a_service(navigation)
+    hints, key = await begun(navigation, service.organization_id)
+    needed = help_needed()
+    async with connected(hints, key) as partner:
+        await navigation.receive(delivery(needed))
+        [message] = await partner.receive()
+        async with navigation.service.database.transaction() as tx:
+            await clients.lock(tx.conn, [needed.client_id])
+            many = [
+                asyncio.create_task(partner.answer(referral_of(message), "accept", answer_id=str(each)))
+                for each in range(60)
+            ]
+            await eventually(answers_in_hand, lambda found: found > 0)
+            await partner.client.flush()
+            assert await answers_in_hand() <= AT_A_TIME
+        assert {(await each)["status"] for each in many} == {"accepted"}
+
+
+async def answers_in_hand() -> int:
+    return sum(task.get_name() == "answer" for task in asyncio.all_tasks())
 
 
 async def test_a_partner_cannot_answer_for_another(navigation: Navigation) -> None:
