@@ -175,7 +175,9 @@ def _already(referral: Referral, move: Move) -> bool:  # noqa: C901, PLR0911, PL
         case Hold(text=text):
             return status is ReferralStatus.ON_HOLD and referral.reason_text == text
         case Progress(text=text):
-            return status is ReferralStatus.IN_PROGRESS and text in {None, referral.reason_text}
+            # That it goes on is news from a partner that was thought to have stopped.
+            said = text in {None, referral.reason_text} and referral.stalled_at is None
+            return status is ReferralStatus.IN_PROGRESS and said
         case Schedule(appointment=appointment):
             booked = referral.business_status is BusinessStatus.SCHEDULED
             return status is ReferralStatus.IN_PROGRESS and booked and referral.appointment == appointment

@@ -309,6 +309,18 @@ def test_standing_still_is_said_once_until_the_partner_moves_it_again() -> None:
     assert isinstance(decide(moved.referral, Stalled(), by=FOOTHOLD, now=LATER), Moved)
 
 
+def test_a_partner_that_was_thought_to_have_stopped_says_that_it_goes_on_and_needs_no_words() -> None:
+    goes_on = replace(
+        referral(ReferralStatus.IN_PROGRESS), reason_text="Waiting for a driver.", stalled_at=MONDAY_MORNING
+    )
+
+    heard = decide(goes_on, Progress(text=None), by=PARTNER, now=LATER)
+
+    assert isinstance(heard, Moved)
+    assert heard.referral.stalled_at is None
+    assert isinstance(decide(heard.referral, Progress(text=None), by=PARTNER, now=LATER), Repeated)
+
+
 def test_a_meeting_moved_to_another_time_is_news() -> None:
     booked = decide(referral(ACCEPTED), BOOKED, by=PARTNER, now=LATER)
     assert isinstance(booked, Moved)
