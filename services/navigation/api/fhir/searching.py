@@ -1,6 +1,7 @@
 """Search what was sent to the caller's organisation, page by page, longest unchanged first.
 
-Whoever asks again with the `_lastUpdated` of the last entry misses nothing: what moves comes later.
+What moves comes later. Whoever asks again begins a little before the `_lastUpdated` of the last entry, because a
+transaction that began before another one may end after it.
 """
 
 from __future__ import annotations
