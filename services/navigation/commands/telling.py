@@ -31,6 +31,10 @@ async def tell(tx: Transaction, moves: Sequence[Moved]) -> None:
         if (verb := publishing.verb_of(moved)) is not None
     ]
     if said:
+        # What is on its way to somebody who is not to help any more arrives without the client.
+        over = [referral.id for referral, verb, _ in said if verb in publishing.CALLED_OFF]
+        if over:
+            await partner_events.forget_content(tx.conn, over)
         await _say(tx, said)
 
 

@@ -99,11 +99,14 @@ def worded(scopes: frozenset[InformationScope]) -> str:
 def content(referral: Referral, asked: Help, client: Client, *, now: datetime) -> Told:
     """What the referral's partner may read at this moment, cut to the scopes of the consent it rests on.
 
-    A consent that has been revoked or has expired since leaves nothing to read. Channels that the client did
+    A consent that has been revoked or has expired since leaves nothing to read, and neither does a referral
+    that should never have been written. Channels that the client did
     not call safe are never told, and none at all while nobody may contact them.
     """
     consent = next((c for c in client.consents if c.id == referral.consent_id), None)
     if consent is None or not consent.covers(referral.organization_id, PURPOSE, now):
+        return Told()
+    if referral.status is ReferralStatus.ENTERED_IN_ERROR:
         return Told()
     told = Told(scopes=consent.scopes, consent_id=consent.id, contact_prohibited=client.contact_prohibited)
     if InformationScope.NEED in consent.scopes:

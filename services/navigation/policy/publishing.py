@@ -31,6 +31,8 @@ from services.navigation.policy.referrals import possible_moves
 
 _NOTICE_OF = {notice.verb: notice for notice in NOTICES}
 _CARRIES_CONTENT = frozenset({Verb.REQUESTED, Verb.CONTACT_CHANGED})
+CALLED_OFF = frozenset({Verb.CANCELLED, Verb.DECLINED, Verb.REVOKED})
+"""The client or we ended it; nothing that the partner has not read yet is told of the client any more."""
 _NEWS_TO_A_READER = frozenset({Verb.ANSWERED, Verb.UNANSWERED})
 
 WORDED = {

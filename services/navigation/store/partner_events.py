@@ -136,7 +136,7 @@ FORGET_CONTENT = (
 
 
 async def forget_content(conn: Connection, referral_ids: Collection[UUID]) -> None:
-    """Take out of the notices what a newer one is about to say instead."""
+    """Take what they say of the client out of notices: a newer one says it, or it is told no more."""
     await conn.execute(FORGET_CONTENT, list(referral_ids))
 
 

@@ -254,6 +254,21 @@ async def test_an_old_telephone_number_is_told_no_more_about_a_referral_that_has
     assert [(e.verb, e.client) for e in events] == [(Verb.REQUESTED, None), (Verb.ANSWERED, None)]
 
 
+async def test_what_had_not_gone_out_when_it_was_taken_back_goes_out_without_the_client(
+    desk: Desk,
+) -> None:
+    service = await with_partner(desk, Way.WEBHOOK)
+    needed = allowing(*EVERYTHING)
+    await desk.deliver(delivery(needed))
+    (requested,) = await heard(desk, service.organization_id)
+    assert requested.client is not None
+
+    await desk.deliver(delivery(help_withdrawn(needed)))
+
+    events = await heard(desk, service.organization_id)
+    assert [(e.verb, e.client) for e in events] == [(Verb.REQUESTED, None), (Verb.CANCELLED, None)]
+
+
 async def test_a_way_that_begins_while_something_is_being_told_misses_nothing(desk: Desk) -> None:
     service = await with_partner(desk)
     async with desk.database.transaction() as tx:

@@ -86,3 +86,19 @@ async def test_why_we_called_it_off_is_not_for_the_partner_and_its_own_words_are
     assert fhir.json()["statusReason"]["text"]
     await staff.post(f"{ours}/entered-in-error", {"text": "It was about her brother at Harbour Clinic."})
     assert "Harbour" not in (await partner.get(path)).text
+
+
+async def test_a_referral_that_should_never_have_been_written_tells_nothing_from_then_on(
+    navigation: Navigation,
+) -> None:
+    partner, path, needed = await sent(navigation)
+    assert NAME in (await partner.get(path)).text
+
+    mistaken = path.removeprefix("/partner") + "/entered-in-error"
+    await navigation.as_("case_manager").post(mistaken, {"text": "It was about somebody else."})
+
+    for way in (path, "/partner/events", path.replace("/partner/referrals", "/fhir/R4/Task")):
+        read = await partner.get(way)
+        assert read.status_code == 200, read.text
+        assert NAME not in read.text
+        assert needed.words not in read.text

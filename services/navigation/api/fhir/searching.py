@@ -1,7 +1,7 @@
 """Search what was sent to the caller's organisation, page by page, longest unchanged first.
 
-What moves comes later. Whoever asks again begins a little before the `_lastUpdated` of the last entry, because a
-transaction that began before another one may end after it.
+What moves comes later. Whoever asks again begins a little before the `_lastUpdated` of the last entry: of two
+transactions the one that began first may end last.
 """
 
 from __future__ import annotations
