@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +20,7 @@ from deploy.local.servers import Servers
 from deploy.local.system import LocalSystem
 from tests.bench.chain import intake_writer
 from tests.faults.system.load import clients_with_barriers, operator, reckon, state, system_on
+from tests.faults.system.mortal import WINDOWS
 from tests.faults.system.partners import (
     MOVES,
     NOTICES,
@@ -28,11 +28,13 @@ from tests.faults.system.partners import (
     Notice,
     OnNats,
     OnTheFeed,
+    OverHttp,
     PartnerSystem,
 )
 from tests.support.eventually import eventually
 
 FIRST_CLIENTS, CLIENTS = 5, 80
+EVERYBODY = FIRST_CLIENTS + CLIENTS
 EACH = 3
 POSTCODES = ("LS1 4AP", "BD1 1HY", "HX1 5ER", "HD1 2TA", "WF1 3QX")
 WITHIN = 120.0
@@ -43,8 +45,8 @@ NAVIGATION = {
 }
 
 RECEIVERS = """
-select organization_id, count(*) from navigation.referral where sent_at is not null
-group by organization_id order by count(*) desc, organization_id
+select organization_id from navigation.referral where sent_at is not null
+group by organization_id, organization_name order by count(*) desc, organization_name
 """
 TOLD = """
 select id, referral_id, sequence from navigation.partner_event
@@ -90,6 +92,7 @@ class Partners:
     earlier: Sequence[UUID] = ()
     """Referrals of which not everybody hears, because they were made before."""
     began: object = None
+    """The database's time when everybody listened; all that is said from then on has to be pushed."""
 
     @property
     def heard(self) -> int:
@@ -120,9 +123,8 @@ async def partners_of(system: LocalSystem, admin: asyncpg.Connection[asyncpg.Rec
     partners = Partners(admin)
     partners.earlier = [row["id"] for row in await admin.fetch("select id from navigation.referral")]
     url = system.service_url("navigation")
-    headers = {"Authorization": "Bearer " + system.token("staff", ["admin"])}
     made: list[PartnerSystem] = []
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as http:
+    async with _administrator(system) as http:
         for number, row in enumerate(await admin.fetch(RECEIVERS)):
             of: UUID = row["organization_id"]
             key = (await _said(http, "POST", "/partners", {"organization_id": str(of)}))["key"]
@@ -138,26 +140,30 @@ async def partners_of(system: LocalSystem, admin: asyncpg.Connection[asyncpg.Rec
                 "select last_position from navigation.partner where organization_id = $1", of
             )
     partners.systems = made
-    partners.began = await admin.fetchval("select clock_timestamp()")
     return partners
+
+
+def _administrator(system: LocalSystem) -> httpx.AsyncClient:
+    headers = {"Authorization": "Bearer " + system.token("staff", ["admin"])}
+    url = system.service_url("navigation")
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
 
 
 @asynccontextmanager
 async def listening(partners: Partners, system: LocalSystem) -> AsyncIterator[None]:
     """Let them all listen for as long as the block lasts."""
-    url = system.service_url("navigation")
-    headers = {"Authorization": "Bearer " + system.token("staff", ["admin"])}
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False)
-        )
+        http = await stack.enter_async_context(_administrator(system))
         for one in partners.systems:
             await stack.enter_async_context(one.running())
             if isinstance(one, ByWebhook):
                 where = f"/partners/{one.organization_id}/webhook"
                 await _said(http, "PUT", where, {"url": one.receiver.url})
         partners.began = await partners.admin.fetchval("select clock_timestamp()")
-        yield
+        try:
+            yield
+        finally:
+            _report(partners)
 
 
 async def _said(http: httpx.AsyncClient, method: str, path: str, body: Mapping[str, str]) -> dict[str, Any]:
@@ -172,9 +178,11 @@ async def _said(http: httpx.AsyncClient, method: str, path: str, body: Mapping[s
 async def test_partners_hear_all_of_it_in_order_and_are_heard_once_whatever_dies_meanwhile(
     servers: Servers, tmp_path: Path
 ) -> None:
-    chance = random.Random(20261126)
+    traps = tmp_path / "traps"
+    traps.mkdir()
+    environment = {"navigation": NAVIGATION | {"DIE_IN": str(traps)}}
     async with (
-        system_on(servers, tmp_path, environment={"navigation": NAVIGATION}) as system,
+        system_on(servers, tmp_path, environment=environment) as system,
         AsyncExitStack() as stack,
     ):
         intake = await stack.enter_async_context(intake_writer(system))
@@ -184,17 +192,17 @@ async def test_partners_hear_all_of_it_in_order_and_are_heard_once_whatever_dies
         await state(intake, first, pause=0.0)
         await reckon(system, barriers=len(first), clients=FIRST_CLIENTS)
         partners = await partners_of(system, admin)
+        assert {type(one) for one in partners.systems} == {OnNats, ByWebhook, OnTheFeed}
         statements = await clients_with_barriers(system, CLIENTS, postcodes=POSTCODES)
         await stack.enter_async_context(listening(partners, system))
 
         stating = asyncio.create_task(state(intake, statements, pause=0.02))
-        until_nats_died = await _killing(system, partners, chance, expected=len(statements) * NOTICES)
+        until_nats_died = await _killing(system, partners, traps, expected=len(statements) * NOTICES)
         await stating
 
         nothing = {"not_delivered": 0, "not_answered": 0, "not_heard": 0, "to_say": 0}
         await eventually(partners.unfinished, nothing, within=WITHIN)
-        everybody = FIRST_CLIENTS + CLIENTS
-        await reckon(system, barriers=everybody * EACH, clients=everybody)
+        await reckon(system, barriers=EVERYBODY * EACH, clients=EVERYBODY)
 
         for one in partners.systems:
             assert one.wrong == []
@@ -202,21 +210,23 @@ async def test_partners_hear_all_of_it_in_order_and_are_heard_once_whatever_dies
         await _the_stream_is_in_order(system, partners)
         await _answers_were_taken_once(partners)
         await _the_ledger_has_it_all(partners)
-        _report(partners)
 
 
-async def _killing(
-    system: LocalSystem, partners: Partners, chance: random.Random, *, expected: int
-) -> dict[UUID, int]:
-    """Kill navigation again and again, and NATS with it at last; how much each had heard before that."""
-    for share in (0.05, 0.15, 0.3, 0.45):
+async def _killing(system: LocalSystem, partners: Partners, traps: Path, *, expected: int) -> dict[UUID, int]:
+    """Have navigation die in each of its windows, and NATS in the end; what each had heard before that."""
+    navigation = system.processes["navigation"]
+    for number, window in enumerate(WINDOWS, start=1):
+        share = 0.5 * number / len(WINDOWS)
         await eventually(lambda: partners.heard, lambda n: n > share * expected, within=WITHIN)  # noqa: B023
-        await asyncio.sleep(chance.uniform(0.0, 0.3))
-        await system.processes["navigation"].kill()
-    await eventually(lambda: partners.heard, lambda n: n > 0.6 * expected, within=WITHIN)
+        trap = traps / window
+        trap.touch()
+        await eventually(trap.exists, expected=False, within=WITHIN)
+        # Back at once, not after the pause that grows from death to death.
+        await navigation.kill(stay_down=True)
+        await navigation.start()
     heard = {one.organization_id: len(one.heard) for one in partners.systems}
     await system.nats.kill()
-    await system.processes["navigation"].kill()
+    await navigation.kill()
     await system.nats.start()
     return heard
 
@@ -226,6 +236,9 @@ async def _answers_were_taken_once(partners: Partners) -> None:
     moved = await partners.admin.fetch(MOVED)
     assert {tuple(row["moves"]) for row in moved} == {tuple(MOVES)}
     assert len(moved) > 2 * CLIENTS
+    over_http = [one for one in partners.systems if isinstance(one, OverHttp)]
+    # One was taken by a process that died before it said so.
+    assert sum(one.known for one in over_http) > sum(one.replayed for one in over_http)
 
 
 async def _the_ledger_has_it_all(partners: Partners) -> None:
