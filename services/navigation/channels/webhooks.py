@@ -24,6 +24,8 @@ AGENT = "Foothold-Webhooks/1"
 MOST_READ_BYTES = 64 * 1024
 MOST_READ_SECONDS = 1.0
 EXCERPT_CHARACTERS = 200
+MOST_TRIED = 8
+"""Names that are looked up at once for who registers addresses: what is to be posted needs the others."""
 
 
 class Post(Protocol):
@@ -41,18 +43,31 @@ class Poster:
         self._seconds = seconds
         # The machine's SSL_CERT_FILE where set, certifi's list otherwise; TLS 1.2 at least.
         self._trust = trust or httpx.create_ssl_context()
+        self._tried: set[asyncio.Task[object]] = set()
 
     async def objection_to(self, url: str) -> str | None:
         """Why the name of a URL leads nowhere that anything is sent to; None when all is well."""
-        host = urlsplit(url).hostname or ""
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._door.addresses(host)
-        except (NoSuchNameError, NotAllowedError) as problem:
-            return str(problem)
-        except TimeoutError:
+        if len(self._tried) >= MOST_TRIED:
+            return "many addresses are being looked up at this moment; please try again in a minute"
+        task: asyncio.Task[object] = asyncio.create_task(self._door.addresses(urlsplit(url).hostname or ""))
+        self._tried.add(task)
+        task.add_done_callback(self._looked_up)
+        # A look-up that hangs goes on by itself, and takes its place for as long.
+        await asyncio.wait({task}, timeout=self._seconds)
+        if not task.done():
             return "its name could not be looked up in time"
+        problem = task.exception()
+        if isinstance(problem, NoSuchNameError | NotAllowedError):
+            return str(problem)
+        if problem is not None:
+            raise problem
         return None
+
+    def _looked_up(self, task: asyncio.Task[object]) -> None:
+        self._tried.discard(task)
+        # Nobody may be waiting any more; the error is then nobody's.
+        if not task.cancelled():
+            task.exception()
 
     async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Post a body; whatever happens, the outcome is a value."""

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from deploy.local.ports import free_port
 from services.navigation.channels.webhook_door import Door, Resolver, SystemResolver
-from services.navigation.channels.webhooks import Poster
+from services.navigation.channels.webhooks import MOST_TRIED, Poster
 from services.navigation.model.webhooks import Answered, NoAnswer, Outcome
 from shared.clock import real_now
 from tests.support.receiver import Receiver, Reply, receiving
@@ -141,6 +141,22 @@ async def test_a_name_server_that_hangs_costs_no_more_than_the_time_of_one_reque
 
     assert isinstance(outcome, NoAnswer)
     assert time.monotonic() - begun < 1
+
+
+async def test_names_that_hang_when_they_are_registered_keep_nothing_from_being_posted() -> None:
+    asked: list[str] = []
+
+    async def hanging(host: str) -> Sequence[str]:
+        asked.append(host)
+        await asyncio.Event().wait()
+        return []
+
+    poster = local(seconds=0.2, names=hanging)
+    objections = [poster.objection_to(f"https://hooks-{each}.example.org/") for each in range(50)]
+
+    assert all(await asyncio.gather(*objections))
+    assert len(asked) == MOST_TRIED
+    assert "try again" in (await poster.objection_to("https://hooks.example.org/") or "")
 
 
 async def test_redirects_are_not_followed() -> None:
