@@ -59,12 +59,15 @@ async def search(  # noqa: PLR0913 - one argument per filter
 RESTS_ON_CONSENT = """
 select id from referral
 where consent_id = $1 and organization_id = $2 and sent_at is not null
-order by id desc
+order by status = 'entered-in-error', id desc
 limit 1
 """
 
 
 async def resting_on(conn: Connection, consent_id: UUID, *, organization_id: UUID) -> UUID | None:
-    """The latest referral to this organisation that rests on the consent; None when there is none."""
+    """The latest referral to this organisation that rests on the consent; None when there is none.
+
+    One that should never have been written tells nothing, so that any other goes before it.
+    """
     found: UUID | None = await conn.fetchval(RESTS_ON_CONSENT, consent_id, organization_id)
     return found

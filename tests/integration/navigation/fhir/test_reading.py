@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from contracts.terms import InformationScope
 from services.navigation.policy.disclosure import NOTICE
+from services.navigation.policy.fhir.terms import REASONS
 from shared.ids import new_id
 from tests.integration.navigation.conftest import Navigation
 from tests.integration.navigation.fhir.conftest import Sent, send
@@ -139,6 +140,25 @@ async def test_the_consent_comes_along_with_what_rests_on_it_where_that_is_asked
             len(kinds) - 1
         )
         assert at(bundle, "entry", len(kinds) - 1, "resource", "id") == str(sent.consent_id)
+
+
+async def test_a_mistake_takes_nothing_from_the_consent_that_another_referral_rests_on(sent: Sent) -> None:
+    no = {"coding": [{"system": REASONS, "code": "not_eligible"}], "text": "Not this time."}
+    await sent.system.update(sent.id, status="rejected", statusReason=no)
+    client_id = sent.needed.client_id
+    await sent.navigation.receive(delivery(help_needed(client_id=client_id, consents=sent.needed.consents)))
+    sent_again = await eventually(
+        lambda: sent.navigation.referrals(client_id),
+        lambda items: [one for one in items if one["status"] == "requested"],
+    )
+    again = next(one for one in sent_again if one["status"] == "requested")
+    assert again["organization_id"] == str(sent.service.organization_id)
+    mistake = await sent.navigation.as_("case_manager").post(
+        f"/referrals/{again['id']}/entered-in-error", {"text": "It was about somebody else."}
+    )
+    assert mistake.status_code == 200, mistake.text
+
+    assert (await sent.system.read(f"Consent/{sent.consent_id}"))["status"] == "active"
 
 
 async def test_of_what_was_sent_to_another_not_even_its_existence_is_told(sent: Sent) -> None:
