@@ -165,7 +165,12 @@ class OverHttp(PartnerSystem):
         )
         self.known += "idempotency-replayed" in answered.headers
         again = answered.status_code == httpx.codes.SERVICE_UNAVAILABLE
-        return None if again else answered.is_success, answered.text
+        # A repeat says nothing of the client any more.
+        standing = ("id", "version", "status", "business_status")
+        reply = (
+            {name: answered.json().get(name) for name in standing} if answered.is_success else answered.text
+        )
+        return None if again else answered.is_success, reply
 
 
 class OnTheFeed(OverHttp):
