@@ -16,7 +16,7 @@ KEY_HEADER = "Idempotency-Key"
 
 
 def operation_id(route: APIRoute) -> str:
-    """Name an operation as its function is named; the name is what generated clients call it."""
+    """Name an operation as its function is named; the name is what generated code calls it."""
     return route.name
 
 
