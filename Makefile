@@ -11,6 +11,9 @@ PYTEST := $(PYTHON) -m pytest
 # Each worker has servers of its own; files stay together so that their shared fixtures are made once.
 PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4
 
+# Long, and the same whatever PostgreSQL and NATS run in.
+NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^##/ {print "\n" substr($$0, 4)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -80,7 +83,7 @@ faults: setup ## Crashes between every two steps; one at a time, since each take
 
 test-containers: export FOOTHOLD_TEST_SERVERS := containers
 test-containers: setup ## Integration, journeys and faults again, on PostgreSQL and NATS in containers
-	@$(PYTEST) $(PARALLEL) --ignore=tests/integration/deploy tests/integration tests/journeys
+	@$(PYTEST) $(PARALLEL) $(NOT_ABOUT_SERVERS:%=--ignore=%) tests/integration tests/journeys
 	@$(PYTEST) tests/faults
 
 bench: ## Measure the main job and its peers; the last line is one JSON object
