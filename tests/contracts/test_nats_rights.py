@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import nats
 import nats.errors
 import nats.js.errors
 import pytest
-from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
 from contracts.documents import Participant, Reading
@@ -27,6 +25,7 @@ from shared.streams import ensure_consumer, ensure_stream
 from tests.contracts.trial import envelope_of
 from tests.support.connecting import is_let_in
 from tests.support.eventually import eventually
+from tests.support.nats_users import Connected, connected, password_of
 
 ONE = Reading("barriers-barrier-stated", (BarrierStated,))
 SEVERAL = Reading("barriers-said", (BarrierStated, WishChanged))
@@ -38,12 +37,7 @@ SERVICES = (INTAKE, BARRIERS, NAVIGATION)
 USERS = (*(service.name for service in SERVICES), OPERATOR, DOOR)
 
 
-LAST = "nobody.may.this"
 ISSUER = Issuer(new_issuer_seed(bytes(32)))
-
-
-def password_of(user: str) -> str:
-    return f"password-of-{user}"
 
 
 @pytest.fixture(scope="module")
@@ -66,46 +60,6 @@ async def server(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 async def knows_nobody(secret: str) -> Grant:
     raise Unauthenticated(f"{len(secret)} characters that open nothing")
-
-
-@dataclass
-class Connected:
-    """A connection as one user, and the subjects that the server refused to it."""
-
-    client: Client
-    refusals: list[str] = field(default_factory=list)
-
-    async def refused_to_publish(self, subjects: Iterable[str]) -> set[str]:
-        for subject in (*subjects, LAST):
-            await self.client.publish(subject, b"{}")
-        return await self._refused("publish", subjects)
-
-    async def refused_to_subscribe(self, subjects: Iterable[str]) -> set[str]:
-        for subject in (*subjects, LAST):
-            await self.client.subscribe(subject)
-        return await self._refused("subscription", subjects)
-
-    async def _refused(self, to: str, subjects: Iterable[str]) -> set[str]:
-        """Wait for the refusal of the last one, which nobody may; the server answers in order."""
-        await eventually(lambda: any(LAST in refusal for refusal in self.refusals))
-        text = "\n".join(self.refusals)
-        return {subject for subject in subjects if f'{to} to "{subject.lower()}"' in text}
-
-
-@asynccontextmanager
-async def connected(server: MessageServer, user: str) -> AsyncIterator[Connected]:
-    refusals: list[str] = []
-
-    async def note(error: Exception) -> None:
-        refusals.append(str(error).lower())
-
-    client = await nats.connect(
-        server.url, user=user, password=password_of(user), inbox_prefix=inbox_prefix_of(user), error_cb=note
-    )
-    try:
-        yield Connected(client, refusals)
-    finally:
-        await client.close()
 
 
 @asynccontextmanager

@@ -22,9 +22,10 @@ from services.navigation.model import streaming
 from shared.callout import Callout, Grant, Issuer, new_issuer_seed
 from shared.errors import Unauthenticated
 from shared.streams import ensure_consumer, ensure_stream
-from tests.contracts.test_nats_rights import SERVICES, USERS, Connected, everything, password_of
+from tests.contracts.test_nats_rights import SERVICES, USERS, everything
 from tests.support.connecting import is_let_in
 from tests.support.eventually import eventually
+from tests.support.nats_users import Connected, password_of
 
 ISSUER = Issuer(new_issuer_seed(bytes(range(32))))
 RIDES = UUID("01960000-0000-7000-8000-0000000000ab")
