@@ -9,7 +9,8 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 # Each worker has servers of its own; files stay together so that their shared fixtures are made once.
-PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4
+# In the order of the folders: what takes longest, tests/integration/access, comes first.
+PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4 --no-loadscope-reorder
 
 # Long, and the same whatever PostgreSQL and NATS run in.
 NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide

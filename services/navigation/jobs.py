@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from contracts.terms import ChangedBy
-from services.navigation.commands import moving
+from services.navigation.commands import moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
 from services.navigation.model.referrals import Moved, Stalled, Unanswered
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clocks
+from services.navigation.store import clocks, partner_events
 from shared.db import Connection
 from shared.jobs import Job
 from shared.unit_of_work import Database
@@ -29,11 +29,15 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
     async def standstill() -> int:
         return await notice_standstill(database, finder)
 
+    async def introduction() -> int:
+        return await introduce_partners(database)
+
     return (
         Job(name="notice-silence", every=timedelta(minutes=1), run=silence),
         Job(name="notice-standstill", every=timedelta(minutes=1), run=standstill),
         Job(name="refresh-directory", every=timedelta(seconds=1), run=_reading(database, finder.refresh)),
         Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
+        Job(name="introduce", every=timedelta(minutes=1), run=introduction, real_time=True),
         Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
     )
 
@@ -85,6 +89,18 @@ async def notice_standstill(database: Database, finder: Finder) -> int:
         if moves:
             await moving.carry_out(tx, finder, moves)
     return len(moves)
+
+
+async def introduce_partners(database: Database) -> int:
+    """Tell partners of live referrals that were on their way out just as they were becoming partners.
+
+    Neither transaction sees the other then. Returns how many partners there were.
+    """
+    async with database.transaction() as tx:
+        organization_ids = await partner_events.waiting_to_hear(tx.conn, limit=AT_ONCE)
+        for organization_id in organization_ids:
+            await telling.introduce(tx, organization_id)
+    return len(organization_ids)
 
 
 def _reading(

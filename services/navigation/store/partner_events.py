@@ -130,6 +130,22 @@ async def without_any(conn: Connection, referral_ids: Collection[UUID]) -> set[U
     return {row["id"] for row in await conn.fetch(WITHOUT_ANY, list(referral_ids))}
 
 
+WAITING_TO_HEAR = """
+select distinct r.organization_id
+from referral r join partner p on p.organization_id = r.organization_id
+where p.revoked_at is null and r.sent_at is not null
+  and r.status in ('requested', 'accepted', 'in-progress', 'on-hold')
+  and not exists (select from partner_event e where e.referral_id = r.id)
+order by r.organization_id
+limit $1
+"""
+
+
+async def waiting_to_hear(conn: Connection, *, limit: int) -> list[UUID]:
+    """Partners with a live referral of which they have heard nothing: each became one while it was sent."""
+    return [row["organization_id"] for row in await conn.fetch(WAITING_TO_HEAR, limit)]
+
+
 FORGET_CONTENT = (
     "update partner_event set client = null where referral_id = any($1::uuid[]) and client is not null"
 )

@@ -16,6 +16,7 @@ from contracts.published.answers import Accepts, Declines, PartnerAnswer
 from contracts.published.events import NOTICES, Verb
 from contracts.terms import InformationScope, ReasonCode
 from services.navigation.commands import answering, moving, reading, telling
+from services.navigation.jobs import introduce_partners
 from services.navigation.model.directory import Listing
 from services.navigation.model.telling import Channel, PartnerEvent, Way
 from services.navigation.policy import publishing
@@ -171,6 +172,20 @@ async def test_a_new_partner_hears_of_what_was_sent_before_it_was_one(desk: Desk
     await let_in(desk, service.organization_id, Way.NATS)
     async with desk.database.transaction() as tx:
         await telling.introduce(tx, service.organization_id)
+
+    assert [e.verb for e in await heard(desk, service.organization_id)] == [Verb.REQUESTED]
+
+
+async def test_a_referral_sent_while_its_organisation_became_a_partner_is_heard_of_in_the_end(
+    desk: Desk,
+) -> None:
+    service = listing()
+    await desk.add(service)
+    await desk.deliver(delivery(help_needed()))
+    async with desk.database.transaction() as tx:
+        await partners.insert_partner(tx.conn, service.organization_id, name="Aire Valley Wheels", now=tx.now)
+
+    assert [await introduce_partners(desk.database) for _ in range(2)] == [1, 0]
 
     assert [e.verb for e in await heard(desk, service.organization_id)] == [Verb.REQUESTED]
 
