@@ -36,6 +36,9 @@ async def serving(app: FastAPI, settings: ServiceSettings) -> AsyncIterator[str]
     except OSError as problem:
         message = f"port {settings.http_port} on {settings.http_host} cannot be used: {problem.strerror}"
         raise SystemExit(message) from None
+    # Connections take it over. asyncio would set it for sockets that say which protocol they are for, and
+    # these do not: a body would wait 40 ms for the other side to acknowledge the headers.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         app,
         log_config=None,
