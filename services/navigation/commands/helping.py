@@ -50,6 +50,8 @@ class _Known:
 
 async def answer(tx: Transaction, finder: Finder, deliveries: Sequence[Delivery[HelpNeeded]]) -> None:
     """Send, draft or say that nothing fits, once for each help id, exactly as if they came one by one."""
+    # Before any client is held: a directory that was just imported is what is searched.
+    await finder.refresh(tx.conn)
     for turn in _turns(deliveries):
         known = await _learn(tx, [d.event for d in turn])
         effects = _Effects()

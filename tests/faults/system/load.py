@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-import httpx
 import nats
 from nats.aio.client import Client
 
@@ -81,18 +80,7 @@ async def system_on(
     )
     async with LocalSystem(folder / "home", plan, servers=servers) as system:
         await import_sample(system)
-        await _directory_known(system)
         yield system
-
-
-async def _directory_known(system: LocalSystem) -> None:
-    """Have every copy of navigation look at the directory now; by itself it does so each second."""
-    headers = {"Authorization": "Bearer " + system.token("staff", ["case_manager"])}
-    async with httpx.AsyncClient(headers=headers, timeout=30, trust_env=False) as http:
-        for name in system.processes:
-            if name.startswith("navigation"):
-                found = await http.get(f"{system.service_url(name)}/services", params={"limit": 1})
-                assert found.raise_for_status().json()["items"]
 
 
 def _mortal(service: str, verb: str) -> Sequence[str]:

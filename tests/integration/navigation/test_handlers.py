@@ -43,7 +43,7 @@ from tests.support.builders_navigation import (
     listing,
     reply_received,
 )
-from tests.support.navigation import Desk
+from tests.support.navigation import Desk, add_services
 
 HOUR = timedelta(hours=1)
 
@@ -58,6 +58,15 @@ def revoked(needed: HelpNeeded) -> ConsentRevoked:
 async def sent_one(desk: Desk) -> ReferralRequested:
     await desk.deliver(delivery(help_needed()))
     return (await desk.stated(ReferralRequested))[-1]
+
+
+async def test_help_is_looked_for_in_the_directory_as_it_is_at_that_moment(desk: Desk) -> None:
+    async with desk.database.reading() as conn:
+        await add_services(conn, [listing()])
+
+    await desk.deliver(delivery(help_needed()))
+
+    assert len(await desk.stated(ReferralRequested)) == 1
 
 
 async def test_help_that_may_go_ahead_is_sent_with_its_line_in_the_ledger(desk: Desk) -> None:

@@ -113,7 +113,7 @@ async def test_it_finishes_the_batch_in_hand_and_hands_back_the_rest_to_another_
             hold.unlink()
             assert await asyncio.wait_for(process.wait(), GRACE + 5) == 0
             # Far sooner than the 30 s after which the server gives up on a copy.
-            await eventually(lambda: weights_in(admin), list(range(100, 150)), within=8)
+            await eventually(lambda: weights_in(admin), list(range(100, 150)), within=20)
             await eventually(lambda: unsettled(bus), (0, 0))
 
         assert sum(other.batches) == 49

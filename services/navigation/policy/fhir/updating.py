@@ -21,8 +21,10 @@ from services.navigation.policy.fhir.saying import (
 )
 
 CHANGEABLE = frozenset({"status", "status_reason", "business_status", "output"})
-SET_BY_US = frozenset({"meta", "last_modified"})
-"""What a partner may change, and what nobody needs to send because we set it."""
+SET_BY_US = frozenset({"meta", "last_modified", "contained"})
+"""What a partner may change, and what nobody needs to send because we set it. The contained person changes
+without the Task's doing, when they can be reached elsewhere: as it was read before is as good as now.
+"""
 
 REASONS = tuple(reason.value for reason in get_args(PartnersReason))
 EVENTS = {

@@ -154,7 +154,6 @@ ELSEWHERE = Reference(identifier=Identifier(value="somebody else"))
         ({"for_": ELSEWHERE}, "Task.for"),
         ({"focus": ELSEWHERE}, "Task.focus"),
         ({"authored_on": SOON}, "Task.authoredOn"),
-        ({"contained": None}, "Task.contained"),
         ({"note": None}, "Task.note"),
         ({"intent": "plan"}, "Task.intent"),
         ({"input": None}, "Task.input"),
@@ -171,6 +170,17 @@ def test_what_only_we_may_change_is_named(fields: dict[str, object], element: st
 def test_what_we_set_ourselves_need_not_be_sent() -> None:
     sent = NOW.model_copy(update={"status": "in-progress", "meta": None, "last_modified": None})
 
+    assert answer_to(sent, NOW) == Progresses(answer="progress")
+
+
+def test_whoever_read_it_before_the_person_could_be_reached_elsewhere_can_still_answer() -> None:
+    before = replace(EVERYTHING, channels=(), preferred_name="Mina")
+    earlier = resources.task(
+        referral(ReferralStatus.ACCEPTED, business_status=BusinessStatus.ACCEPTED), before
+    )
+    sent = NOW.model_copy(update={"status": "in-progress", "contained": earlier.contained})
+
+    assert sent.contained != NOW.contained
     assert answer_to(sent, NOW) == Progresses(answer="progress")
 
 
