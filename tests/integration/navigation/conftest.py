@@ -13,6 +13,7 @@ import pytest
 from nats.aio.client import Client
 
 from contracts.event import Event
+from contracts.events.intake import ContactChanged
 from contracts.streams import stream_of
 from deploy.local.servers import MessageServer
 from services.navigation.__main__ import SERVICE
@@ -26,8 +27,10 @@ from shared.outbox import Outgoing
 from shared.run import Running, running
 from shared.streams import ensure_stream
 from shared.unit_of_work import Database as ServiceDatabase
+from tests.support.builders_navigation import delivery
 from tests.support.clock import ManualClock
 from tests.support.database import Database, cloned
+from tests.support.eventually import eventually
 from tests.support.navigation import Desk, add_services
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
@@ -119,6 +122,19 @@ class Navigation:
         for one in deliveries:
             headers = one.envelope.headers()
             await stream.publish(one.envelope.type, one.event.model_dump_json().encode(), headers=headers)
+
+    async def learn(self, contact: ContactChanged) -> None:
+        """Let how to reach a client come in, and wait until it is known: other messages may overtake it."""
+        await self.receive(delivery(contact))
+
+        async def known() -> bool:
+            async with self.service.database.reading() as conn:
+                found = await conn.fetchval(
+                    "select contact_version from client where id = $1", contact.client_id
+                )
+            return bool(found == contact.version)
+
+        await eventually(known)
 
     async def referrals(self, client_id: UUID) -> list[dict[str, object]]:
         """A client's referrals as a case manager reads them."""

@@ -39,15 +39,7 @@ async def newest_link(navigation: Navigation, number: int = 1, address: str = AD
 
 async def known(navigation: Navigation, client_id: UUID, **fields: object) -> None:
     """Let navigation know how to reach a client."""
-    await navigation.receive(delivery(contact_changed(client_id=client_id, **fields)))
-
-    async def heard() -> bool:
-        async with navigation.service.database.reading() as conn:
-            return bool(
-                await conn.fetchval("select contact_version > 0 from client where id = $1", client_id)
-            )
-
-    await eventually(heard)
+    await navigation.learn(contact_changed(client_id=client_id, **fields))
 
 
 async def referred(

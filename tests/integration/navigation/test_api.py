@@ -61,7 +61,7 @@ async def stated(navigation: Navigation, kind: type[Event]) -> list[Event]:
 
 async def test_a_partner_reads_what_the_consent_lets_it_and_nothing_more(navigation: Navigation) -> None:
     client_id = new_id()
-    await navigation.receive(delivery(contact_changed(client_id=client_id)))
+    await navigation.learn(contact_changed(client_id=client_id))
     scopes = frozenset({InformationScope.NEED, InformationScope.NAME_AND_CONTACT})
     referral, first, _, _ = await sent_to_two(
         navigation, client_id=client_id, consents=(consent(client_id=client_id, scopes=scopes),)

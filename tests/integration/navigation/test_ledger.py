@@ -31,8 +31,8 @@ async def told(navigation: Navigation, client_id: UUID, *names: str) -> dict[str
     """A referral that was sent, and so a line; and one line for each name, each a year further back."""
     await navigation.add(listing())
     granted = consent(client_id=client_id)
+    await navigation.learn(contact_changed(client_id=client_id, full_name="Amina <Diallo>"))
     await navigation.receive(
-        delivery(contact_changed(client_id=client_id, full_name="Amina <Diallo>")),
         delivery(consent_granted(consent=granted)),
         delivery(help_needed(client_id=client_id, consents=(granted,))),
     )

@@ -26,7 +26,7 @@ async def sent(navigation: Navigation, **wanted: object) -> tuple[Navigation, st
         path = f"/partners/{service.organization_id}/keys"
         partner = navigation.with_key((await navigation.as_("admin").post(path, wanted)).json()["key"])
     client_id = new_id()
-    await navigation.receive(delivery(contact_changed(client_id=client_id)))
+    await navigation.learn(contact_changed(client_id=client_id))
     needed = help_needed(client_id=client_id, consents=(consent(client_id=client_id, scopes=EVERYTHING),))
     await navigation.receive(delivery(needed))
     found = await eventually(lambda: navigation.referrals(client_id), lambda items: len(items) == 1)

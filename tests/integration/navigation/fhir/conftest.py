@@ -59,7 +59,7 @@ async def send(navigation: Navigation, *, scopes: frozenset[InformationScope] = 
     await navigation.add(first, second)
     system = await system_of(navigation, first)
     client_id = new_id()
-    await navigation.receive(delivery(contact_changed(client_id=client_id)))
+    await navigation.learn(contact_changed(client_id=client_id))
     agreed = consent(client_id=client_id, scopes=scopes)
     needed = help_needed(client_id=client_id, consents=(agreed,))
     await navigation.receive(delivery(needed))

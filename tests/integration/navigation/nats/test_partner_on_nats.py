@@ -61,7 +61,7 @@ async def test_a_partner_hears_of_a_referral_within_a_second_and_the_cloudevents
     hints, key = await begun(navigation, service.organization_id)
     async with connected(hints, key) as partner:
         needed = everything_may_be_told()
-        await navigation.receive(delivery(contact_changed(client_id=needed.client_id)))
+        await navigation.learn(contact_changed(client_id=needed.client_id))
         asked = asyncio.get_running_loop().time()
         await navigation.receive(delivery(needed))
 
