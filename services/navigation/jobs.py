@@ -10,12 +10,12 @@ from services.navigation.commands import moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
-from services.navigation.model.referrals import Moved, Stalled, Unanswered
+from services.navigation.model.referrals import Moved, Referral, Stalled, Unanswered
 from services.navigation.policy import referrals as policy
 from services.navigation.store import clocks, partner_events
 from shared.db import Connection
 from shared.jobs import Job
-from shared.unit_of_work import Database
+from shared.unit_of_work import Database, Transaction
 
 AT_ONCE = 50
 
@@ -56,18 +56,8 @@ async def notice_silence(database: Database, finder: Finder) -> int:
     """
     async with database.transaction() as tx:
         client_ids = await clocks.clients_waiting(tx.conn, tx.now, limit=AT_ONCE)
-        if not client_ids:
-            return 0
-        moves = [
-            decision
-            for referral in await clocks.unanswered(tx.conn, client_ids, tx.now)
-            if isinstance(
-                decision := policy.decide(referral, Unanswered(), by=ChangedBy.FOOTHOLD, now=tx.now), Moved
-            )
-        ]
-        if moves:
-            await moving.carry_out(tx, finder, moves)
-    return len(moves)
+        late = await clocks.unanswered(tx.conn, client_ids, tx.now) if client_ids else []
+        return await _notice(tx, finder, late, Unanswered())
 
 
 async def notice_standstill(database: Database, finder: Finder) -> int:
@@ -77,17 +67,17 @@ async def notice_standstill(database: Database, finder: Finder) -> int:
     """
     async with database.transaction() as tx:
         client_ids = await clocks.clients_stalled(tx.conn, tx.now, limit=AT_ONCE)
-        if not client_ids:
-            return 0
-        moves = [
-            decision
-            for referral in await clocks.stalled(tx.conn, client_ids, tx.now)
-            if isinstance(
-                decision := policy.decide(referral, Stalled(), by=ChangedBy.FOOTHOLD, now=tx.now), Moved
-            )
-        ]
-        if moves:
-            await moving.carry_out(tx, finder, moves)
+        late = await clocks.stalled(tx.conn, client_ids, tx.now) if client_ids else []
+        return await _notice(tx, finder, late, Stalled())
+
+
+async def _notice(
+    tx: Transaction, finder: Finder, late: Sequence[Referral], made: Unanswered | Stalled
+) -> int:
+    decisions = [policy.decide(referral, made, by=ChangedBy.FOOTHOLD, now=tx.now) for referral in late]
+    moves = [decision for decision in decisions if isinstance(decision, Moved)]
+    if moves:
+        await moving.carry_out(tx, finder, moves)
     return len(moves)
 
 

@@ -198,7 +198,7 @@ async def _shown(  # noqa: PLR0913 - how a page may come to be shown
     refused: str | None = None,
 ) -> Response:
     """The referral, cut to what the client agreed to at this moment; with nothing agreed, nothing."""
-    told = (await reading.read(tx, [referral], channel=Channel.LINK))[referral.id]
+    told = (await reading.read(tx, [referral], channel=Channel.LINK)).told[referral.id]
     if not told.scopes:
         return pages.gone_page(written=filled.written if filled else ())
     return pages.referral_page(

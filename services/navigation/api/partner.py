@@ -103,8 +103,7 @@ async def say_own_capacity(service_id: UUID, body: CapacitySaid, command: Comman
     organization_id = organization_of(command.caller)
 
     async def act(tx: Transaction) -> CapacityView:
-        if await services.organization_of(tx.conn, service_id) != organization_id:
-            raise NotFound("your organisation has no such service")
+        await _must_be_own(tx, service_id, organization_id)
         return await set_capacity(tx, service_id, body)
 
     return await command.once(act)
@@ -116,13 +115,17 @@ async def say_own_clocks(service_id: UUID, body: ClocksAgreed, command: Command)
     organization_id = organization_of(command.caller)
 
     async def act(tx: Transaction) -> ClocksView:
-        if await services.organization_of(tx.conn, service_id) != organization_id:
-            raise NotFound("your organisation has no such service")
+        await _must_be_own(tx, service_id, organization_id)
         return await set_clocks(tx, service_id, body)
 
     return await command.once(act)
 
 
+async def _must_be_own(tx: Transaction, service_id: UUID, organization_id: UUID) -> None:
+    if await services.organization_of(tx.conn, service_id) != organization_id:
+        raise NotFound("your organisation has no such service")
+
+
 async def _shown(tx: Transaction, referrals: list[Referral]) -> list[PartnerReferral]:
-    told = await reading.read(tx, referrals, channel=Channel.PARTNER_API)
+    told = (await reading.read(tx, referrals, channel=Channel.PARTNER_API)).told
     return [for_partner(referral, told[referral.id]) for referral in referrals]

@@ -21,6 +21,7 @@ from contracts.values import Candidate, Channel, Window
 from services.navigation.api.base import Body
 from services.navigation.model.referrals import MoveName, Referral, Told, UnderWay
 from services.navigation.policy import clock, disclosure
+from services.navigation.policy.publishing import client_notice
 from services.navigation.policy.referrals import possible_moves
 
 
@@ -249,18 +250,4 @@ def for_partner(referral: Referral, told: Told) -> PartnerReferral:
 
 
 def _told(told: Told) -> ToldView:
-    return ToldView(
-        scopes=tuple(sorted(told.scopes)),
-        full_name=told.full_name,
-        preferred_name=told.preferred_name,
-        channels=told.channels,
-        contact_prohibited=told.contact_prohibited,
-        category=told.category,
-        resource_codes=told.resource_codes,
-        words=told.words,
-        language=told.language,
-        time_zone=told.time_zone,
-        available=told.available,
-        setting=told.setting,
-        access_needs=tuple(sorted(told.access_needs)),
-    )
+    return ToldView.model_validate({**dict(client_notice(told)), "scopes": tuple(sorted(told.scopes))})

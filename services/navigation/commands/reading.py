@@ -26,14 +26,14 @@ class Knowledge:
     consents: Mapping[UUID, Consent]
 
 
-async def read(tx: Transaction, asked: Sequence[Referral], *, channel: Channel) -> dict[UUID, Told]:
+async def read(tx: Transaction, asked: Sequence[Referral], *, channel: Channel) -> Knowledge:
     """What the partners of these referrals may know now, as they read it by themselves.
 
     Every way of reading goes through here: what is handed out is in the ledger, once for each content, in the
     transaction that hands it out.
     """
     if not asked:
-        return {}
+        return Knowledge({}, {})
     known = await knowledge(tx, asked)
     lines = [
         disclosure.entry(
@@ -50,7 +50,7 @@ async def read(tx: Transaction, asked: Sequence[Referral], *, channel: Channel) 
     ]
     if lines:
         await disclosures.insert(tx.conn, lines)
-    return dict(known.told)
+    return known
 
 
 def digest(told: Told) -> bytes:

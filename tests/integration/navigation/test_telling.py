@@ -341,8 +341,8 @@ async def test_what_a_partner_reads_by_itself_is_one_line_for_each_content(desk:
     for _ in range(2):
         async with desk.database.transaction() as tx:
             referral = await moving.held(tx, event.referral_id)
-            told = await reading.read(tx, [referral], channel=Channel.FEED)
-            assert told[referral.id].words is None
+            known = await reading.read(tx, [referral], channel=Channel.FEED)
+            assert known.told[referral.id].words is None
 
     assert await ledger(desk, needed.client_id) == [
         ("nats", "what help is wanted"),

@@ -43,8 +43,8 @@ async def read_task(referral_id: str, query: Query) -> FhirJson:
     """Read a referral as your work. Its ETag is what an update names in If-Match."""
     async with query.recording() as tx:
         referral = await sent_to(tx.conn, identified(referral_id), organization_of(query.caller))
-        told = await reading.read(tx, [referral], channel=Channel.FHIR)
-    return shown(resources.task(referral, told[referral.id]))
+        known = await reading.read(tx, [referral], channel=Channel.FHIR)
+    return shown(resources.task(referral, known.told[referral.id]))
 
 
 @routes.get(
@@ -58,8 +58,8 @@ async def read_service_request(referral_id: str, query: Query) -> FhirJson:
     """Read what a referral asks for. Its status is ours alone."""
     async with query.recording() as tx:
         referral = await sent_to(tx.conn, identified(referral_id), organization_of(query.caller))
-        told = await reading.read(tx, [referral], channel=Channel.FHIR)
-    return shown(resources.service_request(referral, told[referral.id]))
+        known = await reading.read(tx, [referral], channel=Channel.FHIR)
+    return shown(resources.service_request(referral, known.told[referral.id]))
 
 
 @routes.get(
@@ -79,8 +79,8 @@ async def read_consent(consent_id: str, query: Query) -> FhirJson:
         if referral_id is None:
             raise NotFound("there is no such resource")
         referral = await sent_to(tx.conn, referral_id, organization_id)
-        record = (await reading.knowledge(tx, [referral])).consents.get(referral_id)
+        known = await reading.read(tx, [referral], channel=Channel.FHIR)
+        record = known.consents.get(referral_id)
         if record is None:
             raise NotFound("there is no such resource")
-        told = await reading.read(tx, [referral], channel=Channel.FHIR)
-    return shown(resources.consent(record, referral, told[referral_id]))
+    return shown(resources.consent(record, referral, known.told[referral_id]))

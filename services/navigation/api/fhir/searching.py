@@ -109,11 +109,12 @@ async def search_service_requests(request: Request, query: Query) -> FhirJson:
 async def _search(kind: str, request: Request, query: Query) -> FhirJson:
     asked = _asked(kind, request)
     async with query.recording() as tx:
-        found, after = await _found(tx, organization_of(query.caller), asked)
-        referrals = [one for one, _ in found]
-        consents = (await reading.knowledge(tx, referrals)).consents if CONSENT in asked.along else {}
+        referrals, after = await _found(tx, organization_of(query.caller), asked)
+        known = await reading.read(tx, referrals, channel=Channel.FHIR)
         now = tx.now
     base = base_of(request)
+    found = [(one, known.told[one.id]) for one in referrals]
+    consents = _consents(found, known.consents) if CONSENT in asked.along else []
     bundle = Bundle(
         meta=Meta(last_updated=now, security=terms.LABELS),
         link=tuple(_links(f"{base}/{kind}", asked, after)),
@@ -121,7 +122,7 @@ async def _search(kind: str, request: Request, query: Query) -> FhirJson:
             Entry(full_url=f"{base}/{made.resource_type}/{made.id}", resource=made, search=Search(mode=mode))
             for mode, made in [
                 *((mode, made) for one, told in found for mode, made in _made(kind, one, told, asked.along)),
-                *(("include", consent) for consent in _consents(found, consents)),
+                *(("include", consent) for consent in consents),
             ]
         )
         or None,
@@ -139,7 +140,7 @@ def _asked(kind: str, request: Request) -> Wanted:
 
 async def _found(
     tx: Transaction, organization_id: UUID, asked: Wanted
-) -> tuple[Found, tuple[datetime, UUID] | None]:
+) -> tuple[list[Referral], tuple[datetime, UUID] | None]:
     """One page of it, with where the next begins if there is one."""
     cursor = read_cursor(asked.after, datetime, UUID)
     places = await partner_search.search(
@@ -155,10 +156,8 @@ async def _found(
     )
     page = places[: asked.count]
     known = await store.by_id(tx.conn, [referral_id for _, referral_id in page])
-    referrals = [known[referral_id] for _, referral_id in page]
-    told = await reading.read(tx, referrals, channel=Channel.FHIR)
     more = page[-1] if len(places) > asked.count else None
-    return [(one, told[one.id]) for one in referrals], more
+    return [known[referral_id] for _, referral_id in page], more
 
 
 def _links(address: str, asked: Wanted, after: tuple[datetime, UUID] | None) -> list[Link]:

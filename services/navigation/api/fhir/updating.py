@@ -66,7 +66,7 @@ async def update_task(
         else:
             moved = await answering.answer(tx, finder, referral, answer, recorded_by=query.caller.subject)
         if reads:
-            told = (await reading.read(tx, [moved], channel=Channel.FHIR))[known_as]
+            told = (await reading.read(tx, [moved], channel=Channel.FHIR)).told[known_as]
         return resources.task(moved, told)
 
     return shown(await visit.act(act))
