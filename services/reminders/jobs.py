@@ -25,7 +25,7 @@ from contracts.event import Event
 from contracts.events.reminders import MessageHeld, MessageSent, MessageWithheld
 from contracts.terms import ChannelKind, MessageKind, WithheldReason
 from contracts.values import Channel
-from services.reminders.channels import HandedOver, Letter, Messenger, Never, NotNow, Outcome
+from services.reminders.channels import Letter, Messenger
 from services.reminders.commands import carried_on, keep_in_touch
 from services.reminders.model import (
     Change,
@@ -44,6 +44,7 @@ from services.reminders.policy.changes import change_after_try, change_by, put_a
 from services.reminders.policy.gate import after_no_delivery, decide
 from services.reminders.policy.wording import Wording
 from services.reminders.store import clients, reminders
+from shared.outcomes import HandedOver, Never, NotNow, Outcome
 from shared.retry import describe
 from shared.unit_of_work import Database, Transaction
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from shared.outcomes import Outcome
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -17,28 +19,6 @@ class Mail:
     subject: str
     body: str = field(repr=False)
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """The server has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotNow:
-    """The server did not take it; it may do so later. `why` names nobody and no address."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """The server will never take this mail. `why` names nobody and no address."""
-
-    why: str
-
-
-Outcome = HandedOver | NotNow | Never
 
 
 class Post(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.navigation.channels.mail import HandedOver, Mail, Outcome
+from services.navigation.channels.mail import Mail
 from services.navigation.store import mailbox
+from shared.outcomes import HandedOver, Outcome
 from shared.unit_of_work import Database
 
 

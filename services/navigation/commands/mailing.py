@@ -20,7 +20,7 @@ from datetime import timedelta
 
 import structlog
 
-from services.navigation.channels.mail import HandedOver, Mail, Never, NotNow, Outcome, Post
+from services.navigation.channels.mail import Mail, Post
 from services.navigation.commands.linking import links_for
 from services.navigation.model.links import (
     Due,
@@ -37,6 +37,7 @@ from services.navigation.policy import mails as policy
 from services.navigation.store import mails
 from shared.clock import real_now
 from shared.ids import derived_id
+from shared.outcomes import HandedOver, Never, NotNow, Outcome
 from shared.retry import describe
 from shared.unit_of_work import Database, Transaction
 

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.reminders.model import Intent
+from shared.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,28 +23,6 @@ class Letter:
     client_id: UUID
     intent: Intent
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """The provider has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotNow:
-    """The provider did not take it; it may do so later. `why` names no person and no address."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Never:
-    """The provider will never take this message. `why` names no person and no address."""
-
-    why: str
-
-
-Outcome = HandedOver | NotNow | Never
 
 
 class Messenger(Protocol):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from services.reminders.channels import HandedOver, Letter, Outcome
+from services.reminders.channels import Letter
 from services.reminders.store import timeline
+from shared.outcomes import HandedOver, Outcome
 from shared.unit_of_work import Database
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import httpx
 
-from services.reminders.channels import HandedOver, Letter, Never, NotNow, Outcome
+from services.reminders.channels import Letter
+from shared.outcomes import HandedOver, Never, NotNow, Outcome
 
 HOPELESS = frozenset({400, 410, 413, 422})
 """Answers about this very message. Others, 401 and 404 included, are about the gateway or us and may pass."""

@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from deploy.local.ports import free_port
-from services.navigation.channels.mail import HandedOver, Mail, NotNow, Outcome
+from services.navigation.channels.mail import Mail
 from services.navigation.channels.smtp import Smtp
 from services.navigation.commands.mailing import SendMails
 from services.navigation.settings import NavigationSettings
 from shared.ids import new_id
+from shared.outcomes import HandedOver, NotNow, Outcome
 from tests.integration.navigation.conftest import Navigation
 from tests.integration.navigation.linked import (
     ADDRESS,
