@@ -1,8 +1,10 @@
-"""Posts to partners' endpoints: one request, one answer or the reason why there was none; never an exception.
+"""Posts to partners' endpoints: one request, one answer or the reason why there was none.
 
-Each request has a connection of its own, so that every one is judged at the door and none meets a
-connection that the other side has just closed. No redirect is followed. Of what the endpoint says only a
-bounded beginning is read, for at most a second; nothing of it is logged or kept.
+What is posted is asked for when the connection stands, TLS and all, and goes out at once: an endpoint that
+shakes hands slowly hears nothing that has been withdrawn meanwhile. Each request has a connection of its own,
+so that every one is judged at the door and none meets a connection that the other side has just closed. No
+redirect is followed. Of what the endpoint says only a bounded beginning is read, for at most a second;
+nothing of it is logged or kept.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -24,15 +27,28 @@ AGENT = "Foothold-Webhooks/1"
 MOST_READ_BYTES = 64 * 1024
 MOST_READ_SECONDS = 1.0
 EXCERPT_CHARACTERS = 200
+_ALWAYS = {"User-Agent": AGENT, "Accept": "*/*", "Connection": "close"}
 MOST_TRIED = 8
 """Names that are looked up at once for who registers addresses: what is to be posted needs the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is posted."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Compose = Callable[[], Awaitable[Message | None]]
+"""Says what is to be posted, at the moment when the endpoint listens; None when nothing is any more."""
 
 
 class Post(Protocol):
     """Posts once."""
 
-    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        """Post a body; whatever happens, the outcome is a value."""
+    async def __call__(self, url: str, compose: Compose) -> Outcome:
+        """Post what there is to say; what `compose` raises is passed on, all else is an outcome."""
 
 
 class Poster:
@@ -43,6 +59,7 @@ class Poster:
         self._seconds = seconds
         # The machine's SSL_CERT_FILE where set, certifi's list otherwise; TLS 1.2 at least.
         self._trust = trust or httpx.create_ssl_context()
+        self._trust.set_alpn_protocols(["http/1.1"])
         self._tried: set[asyncio.Task[object]] = set()
 
     async def objection_to(self, url: str) -> str | None:
@@ -69,11 +86,11 @@ class Poster:
         if not task.cancelled():
             task.exception()
 
-    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        """Post a body; whatever happens, the outcome is a value."""
+    async def __call__(self, url: str, compose: Compose) -> Outcome:
+        """Post what there is to say; what `compose` raises is passed on, all else is an outcome."""
         try:
             async with asyncio.timeout(self._seconds + MOST_READ_SECONDS):
-                return await self._post(url, headers, body)
+                return await self._post(url, compose)
         except TimeoutError:
             return NoAnswer(self._too_slow)
         except (
@@ -88,22 +105,41 @@ class Poster:
     def _too_slow(self) -> str:
         return f"it did not answer within {self._seconds:g} seconds"
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        async with httpcore.AsyncConnectionPool(
-            ssl_context=self._trust,
-            max_connections=1,
-            max_keepalive_connections=0,
-            network_backend=self._door,
-        ) as connections:
-            sent = list({"User-Agent": AGENT, "Accept": "*/*", "Connection": "close", **headers}.items())
-            limit = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
-            async with asyncio.timeout(self._seconds) as patience:
-                async with connections.stream(
-                    "POST", url, headers=sent, content=body, extensions={"timeout": limit}
+    async def _post(self, url: str, compose: Compose) -> Outcome:
+        where = httpcore.URL(url)
+        async with asyncio.timeout(self._seconds) as patience:
+            async with httpcore.AsyncHTTP11Connection(
+                where.origin, await self._connected(where.origin)
+            ) as connection:
+                message = await compose()
+                if message is None:
+                    return NoAnswer("it was called off before it could be sent")
+                async with connection.stream(
+                    "POST",
+                    where,
+                    headers=list({**_ALWAYS, **message.headers}.items()),
+                    content=message.body,
+                    extensions={"timeout": self._limits},
                 ) as answer:
                     # It has answered: what it still has to say cannot change what that means.
                     patience.reschedule(None)
                     return Answered(answer.status, _header(answer, b"retry-after"), await _beginning(answer))
+
+    @property
+    def _limits(self) -> dict[str, float]:
+        return dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
+
+    async def _connected(self, origin: httpcore.Origin) -> httpcore.AsyncNetworkStream:
+        host = origin.host.decode("ascii")
+        stream = await self._door.connect_tcp(host, origin.port, timeout=self._seconds)
+        if origin.scheme != b"https":
+            return stream
+        try:
+            return await stream.start_tls(self._trust, server_hostname=host, timeout=self._seconds)
+        except BaseException:
+            # Whoever runs out of patience leaves no connection behind.
+            await stream.aclose()
+            raise
 
 
 async def _beginning(answer: httpcore.Response) -> str:

@@ -4,7 +4,8 @@ Three steps, and no network call inside a transaction:
 
  1. claim: whose turn it is, fairly, and never more than there is room for; read what may be told at this
     moment, and write the ledger's line where a partner asked to be told again; commit with a lease
- 2. post each, all at the same time; nothing waits for the slowest
+ 2. post each, all at the same time; nothing waits for the slowest, and what an endpoint lets wait until it
+    listens is read again then
  3. record what the endpoints said, whatever has gathered in one transaction
 
 Killed at any line, nothing is lost: what was in hand is due again when its lease is over, and goes out with
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +32,7 @@ from pydantic_core import to_json
 from contracts.published.cloud_event import STRUCTURED
 from contracts.terms import InformationScope
 from services.navigation.channels.webhook_secrets import CannotOpenError, Vault, signatures
-from services.navigation.channels.webhooks import Post
+from services.navigation.channels.webhooks import Message, Post
 from services.navigation.model.telling import Channel, PartnerEvent
 from services.navigation.model.webhooks import Answered, Attempt, Claimed, NoAnswer, Outcome
 from services.navigation.policy import disclosure, publishing
@@ -44,6 +46,8 @@ from shared.unit_of_work import Database, Transaction
 HAND_BACK_AFTER = timedelta(minutes=1)
 RECORD_AGAIN_SECONDS = 0.5
 LAST_MOMENT_SECONDS = 0.5
+FRESH_SECONDS = 0.25
+"""How long what was read may be told unread: far less than the second in which a revocation takes effect."""
 CHANCE = secrets.SystemRandom()
 
 log = structlog.get_logger(__name__)
@@ -51,14 +55,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InHand:
-    """A notice that is to be posted now, as it may be told now."""
+    """A notice that is to be posted now, as it could be told at `read_at`, a moment of the loop's time."""
 
     claimed: Claimed
     lease: UUID
-    verb: str
+    event: PartnerEvent
     url: str
     secrets: tuple[bytes, ...]
-    body: bytes
+    now: datetime
+    read_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +158,16 @@ class WebhookSender:
             await webhook_deliveries.hand_back(tx.conn, lacking, [lease], after=HAND_BACK_AFTER)
         sendable = [c for c in claimed if keys.get(c.organization_id)]
         await write_down(tx, [events[c.event_id] for c in claimed if c.replayed])
+        read_at = asyncio.get_running_loop().time()
         return [
             InHand(
                 claimed=c,
                 lease=lease,
-                verb=events[c.event_id].verb.value,
+                event=events[c.event_id],
                 url=endpoints[c.organization_id].url,
                 secrets=keys[c.organization_id],
-                body=body_of(events[c.event_id], now=tx.now),
+                now=tx.now,
+                read_at=read_at,
             )
             for c in sendable
         ]
@@ -179,18 +186,29 @@ class WebhookSender:
     async def _attempt(self, item: InHand) -> None:
         clock = asyncio.get_running_loop().time
         at, begun = real_now(), clock()
-        outcome = await self._posted(item, at)
+        outcome = await self._posted(item)
         milliseconds = round((clock() - begun) * 1000)
         self._done.append(Done(item=item, outcome=outcome, at=at, milliseconds=milliseconds))
         self._gathered.set()
 
-    async def _posted(self, item: InHand, at: datetime) -> Outcome:
-        signed = signatures(item.secrets, message_id=str(item.claimed.event_id), timestamp=at, body=item.body)
+    async def _posted(self, item: InHand) -> Outcome:
         try:
-            return await self._post(item.url, {"Content-Type": STRUCTURED, **signed}, item.body)
+            return await self._post(item.url, functools.partial(self._compose, item))
         except Exception as problem:  # noqa: BLE001 - a mistake of ours must not keep the others waiting
-            log.warning("webhook_raised", event_id=str(item.claimed.event_id), error=type(problem).__name__)
+            log.warning("webhook_raised", event_id=str(item.event.id), error=type(problem).__name__)
             return NoAnswer("something went wrong on our side")
+
+    async def _compose(self, item: InHand) -> Message | None:
+        """What may be told now that the endpoint listens; None when it is not in our hands any more."""
+        event, now = item.event, item.now
+        if asyncio.get_running_loop().time() - item.read_at > FRESH_SECONDS:
+            async with self._database.transaction() as tx:
+                if not await webhook_deliveries.is_held(tx.conn, event.id, lease=item.lease):
+                    return None
+                event, now = (await partner_events.by_id(tx.conn, [event.id]))[event.id], tx.now
+        body = body_of(event, now=now)
+        signed = signatures(item.secrets, message_id=str(event.id), timestamp=real_now(), body=body)
+        return Message({"Content-Type": STRUCTURED, **signed}, body)
 
     async def _record(self) -> None:
         while True:
@@ -300,7 +318,7 @@ def _logged(done: Done) -> Attempt:
         id=new_id(),
         organization_id=done.item.claimed.organization_id,
         event_id=done.item.claimed.event_id,
-        verb=done.item.verb,
+        verb=done.item.event.verb.value,
         number=done.item.claimed.attempts + 1,
         at=done.at,
         milliseconds=done.milliseconds,

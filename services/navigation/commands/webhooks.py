@@ -18,7 +18,7 @@ from services.navigation.channels.webhook_secrets import (
     shown,
     signatures,
 )
-from services.navigation.channels.webhooks import Poster
+from services.navigation.channels.webhooks import Message, Poster
 from services.navigation.model.telling import Way
 from services.navigation.model.webhooks import Answered, Attempt, Endpoint, Health, Outcome, SealedSecret
 from services.navigation.policy import webhooks as policy
@@ -152,11 +152,15 @@ async def send_test(
         keys = [webhooks.vault.open(secret) for secret in kept]
     except CannotOpenError:
         raise Transient(NO_KEY) from None
-    at, body = real_now(), _ping(ping_id, organization_id)
-    headers = signatures(keys, message_id=str(ping_id), timestamp=at, body=body)
+
+    async def compose() -> Message:
+        body = _ping(ping_id, organization_id)
+        signed = signatures(keys, message_id=str(ping_id), timestamp=real_now(), body=body)
+        return Message({"Content-Type": STRUCTURED, **signed}, body)
+
     clock = asyncio.get_running_loop().time
-    begun = clock()
-    outcome = await webhooks.poster(endpoint.url, {"Content-Type": STRUCTURED, **headers}, body)
+    at, begun = real_now(), clock()
+    outcome = await webhooks.poster(endpoint.url, compose)
     attempt = _attempt(organization_id, ping_id, outcome, at=at, milliseconds=round((clock() - begun) * 1000))
     return Tested(attempt, outcome.excerpt if isinstance(outcome, Answered) else "")
 

@@ -128,6 +128,19 @@ async def claim(
     ]
 
 
+IS_HELD = """
+select exists (
+    select from delivery
+    where way = 'webhook' and event_id = $1 and state = 'waiting' and lease = $2
+)
+"""
+
+
+async def is_held(conn: Connection, event_id: UUID, *, lease: UUID) -> bool:
+    """Whether a delivery still waits, and in these hands."""
+    return bool(await conn.fetchval(IS_HELD, event_id, lease))
+
+
 RECORD_DELIVERIES = """
 update delivery d
 set state = u.state, attempts = d.attempts + 1, lease = null,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from deploy.local.ports import free_port
 from services.navigation.channels.webhook_door import Door, Resolver, SystemResolver
-from services.navigation.channels.webhooks import MOST_TRIED, Poster
+from services.navigation.channels.webhooks import MOST_TRIED, Message, Poster
 from services.navigation.model.webhooks import Answered, NoAnswer, Outcome
 from shared.clock import real_now
 from tests.support.receiver import Receiver, Reply, receiving
@@ -49,7 +51,10 @@ def public(names: Names, *, seconds: float = 2.0) -> Poster:
 
 
 async def post(poster: Poster, url: str) -> Outcome:
-    return await poster(url, {"webhook-id": "an-id", "content-type": "application/json"}, b'{"a": 1}')
+    async def compose() -> Message:
+        return Message({"webhook-id": "an-id", "content-type": "application/json"}, b'{"a": 1}')
+
+    return await poster(url, compose)
 
 
 def certificate(folder: Path, *, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
@@ -189,6 +194,56 @@ async def test_tls_is_checked_against_the_name_and_not_the_address(tmp_path: Pat
     assert isinstance(other, NoAnswer)
     assert "certificate" in other.why
     assert len(receiver.received) == 1
+
+
+async def test_what_is_to_be_said_is_asked_for_when_the_endpoint_listens(tmp_path: Path) -> None:
+    serving, trust = certificate(tmp_path, name="127.0.0.1")
+    shake, asked = asyncio.Event(), asyncio.Event()
+
+    async def compose() -> Message:
+        asked.set()
+        return Message({}, b"now")
+
+    async with receiving(tls=serving) as receiver, holding_back(receiver.port, until=shake) as port:
+        posted = asyncio.create_task(local(trust=trust)(f"https://127.0.0.1:{port}/", compose))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asked.wait(), 0.2)
+        shake.set()
+        assert await posted == Answered(204)
+
+    assert [received.body for received in receiver.received] == [b"now"]
+
+
+async def test_what_is_called_off_while_it_connects_is_not_said() -> None:
+    async def compose() -> None:
+        return None
+
+    async with receiving() as receiver:
+        outcome = await local()(receiver.url, compose)
+
+    assert isinstance(outcome, NoAnswer)
+    assert receiver.received == []
+
+
+@asynccontextmanager
+async def holding_back(port: int, *, until: asyncio.Event) -> AsyncIterator[int]:
+    """A port that leads to another, and lets nothing through before it is told to."""
+
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await until.wait()
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(OSError):
+            await asyncio.gather(through(reader, back), through(there, writer))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,11 +15,13 @@ from standardwebhooks import Webhook
 
 from contracts.published.events import Verb
 from deploy.local.ports import free_port
-from services.navigation.commands.webhook_sending import WebhookSender
+from services.navigation.channels.webhook_door import Door
+from services.navigation.channels.webhooks import Compose, Poster
+from services.navigation.commands.webhook_sending import FRESH_SECONDS, WebhookSender
 from services.navigation.commands.webhooks import disable, enable, replay, tidy
 from services.navigation.model.webhooks import Outcome
 from services.navigation.policy import webhooks as policy
-from services.navigation.store import partner_events, webhooks
+from services.navigation.store import partner_events, partner_ways, webhooks
 from shared.clock import real_now
 from tests.support.eventually import eventually
 from tests.support.navigation import Desk
@@ -230,12 +232,12 @@ async def test_no_endpoint_and_no_sender_has_more_in_hand_than_it_may(office: Po
     open_now: defaultdict[str, int] = defaultdict(int)
     most: defaultdict[str, int] = defaultdict(int)
 
-    async def counting(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    async def counting(url: str, compose: Compose) -> Outcome:
         for name in (url, "all"):
             open_now[name] += 1
             most[name] = max(most[name], open_now[name])
         try:
-            return await office.webhooks.poster(url, headers, body)
+            return await office.webhooks.poster(url, compose)
         finally:
             for name in (url, "all"):
                 open_now[name] -= 1
@@ -278,8 +280,8 @@ async def test_what_a_sender_had_in_hand_when_it_died_goes_out_again_under_the_s
 ) -> None:
     answered = asyncio.Event()
 
-    async def dying(url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
-        await office.webhooks.poster(url, headers, body)
+    async def dying(url: str, compose: Compose) -> Outcome:
+        await office.webhooks.poster(url, compose)
         answered.set()
         # The partner has it, and we are gone before that is written down.
         await asyncio.Event().wait()
@@ -362,6 +364,50 @@ async def test_what_was_withdrawn_before_a_retry_is_not_in_it(office: PostOffice
     assert before["client"]["category"] == "transport"
     assert after["client"] is None
     assert after["consent"]["scopes"] == []
+
+
+def connecting_slowly(until: asyncio.Event) -> Poster:
+    """A poster that connects when the test wants, and later than what was read is fresh."""
+
+    async def slowly(_: str) -> Sequence[str]:
+        await asyncio.sleep(FRESH_SECONDS + 0.05)
+        await until.wait()
+        return ["127.0.0.1"]
+
+    return Poster(Door(local_development=True, resolver=slowly), seconds=10)
+
+
+async def test_what_is_withdrawn_while_the_endpoint_is_connected_to_is_not_told(office: PostOffice) -> None:
+    connect = asyncio.Event()
+    slow = connecting_slowly(connect)
+    async with receiving() as receiver, office.sender(slow) as sender:
+        organization_id = await office.partner(receiver)
+        ((_, (event,)),) = await office.refer(organization_id)
+        assert await sender.run() == 1
+        async with office.database.transaction() as tx:
+            await partner_events.withdraw(tx.conn, [event.consent_id], now=tx.now)
+        connect.set()
+        await eventually(office.nothing_in_hand)
+
+    (received,) = receiver.received
+    assert json.loads(received.body)["data"]["client"] is None
+    assert Webhook(office.secrets[organization_id]).verify(received.body, dict(received.headers))
+
+
+async def test_a_partner_that_is_shut_out_while_it_is_connected_to_hears_nothing(office: PostOffice) -> None:
+    connect = asyncio.Event()
+    slow = connecting_slowly(connect)
+    async with receiving() as receiver, office.sender(slow) as sender:
+        organization_id = await office.partner(receiver)
+        await office.refer(organization_id)
+        assert await sender.run() == 1
+        async with office.database.transaction() as tx:
+            await partner_ways.end_all(tx.conn, organization_id, now=tx.now)
+        connect.set()
+        await eventually(lambda: logged(office, organization_id), 1)
+
+    assert receiver.received == []
+    assert await office.states(organization_id) == [("given_up", 0)]
 
 
 async def test_a_replay_tells_again_in_order_and_the_ledger_says_so(office: PostOffice, desk: Desk) -> None:
