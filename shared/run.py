@@ -193,7 +193,8 @@ async def _connection(stack: AsyncExitStack, service: Service[S], settings: S) -
     broker = _broker(service.name, settings)
     stack.push_async_callback(broker.stop)
     connection: Client = await broker.connect()
-    await ensure_stream(connection.jetstream(timeout=5), service.stream)
+    jetstream = connection.jetstream(timeout=5)
+    await _provided(lambda: ensure_stream(jetstream, service.stream))
     return broker, connection
 
 
@@ -203,18 +204,22 @@ def _receivers(parts: Parts, database: Database) -> list[Receiver]:
 
 async def _consume(stack: AsyncExitStack, bus: Bus, grace: _Grace) -> None:
     """Provision the consumers, waiting for publishers that are still on their way up, and start them."""
+    await _provided(bus.provision)
+    await bus.start()
+    stack.push_async_callback(lambda: bus.stop(grace.left()))
+
+
+async def _provided(provide: Callable[[], Awaitable[None]]) -> None:
+    """Have streams or consumers as they should be, for a while again when that is not possible yet."""
     deadline = asyncio.get_running_loop().time() + STREAM_WAIT_SECONDS
     while True:
         try:
-            await bus.provision()
-            break
+            return await provide()
         except Transient as not_yet:
             if asyncio.get_running_loop().time() > deadline:
                 raise
             log.info("waiting_for_stream", reason=not_yet.detail)
             await asyncio.sleep(0.2)
-    await bus.start()
-    stack.push_async_callback(lambda: bus.stop(grace.left()))
 
 
 def inbox_prefix_of(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import nats.errors
 import nats.js.errors
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -26,9 +27,20 @@ from shared.errors import Transient
 ACK_WAIT_SECONDS = 30
 MOST_ACK_PENDING = 1000
 
+_NOT_NOW = (
+    nats.js.errors.ServerError,
+    nats.js.errors.ServiceUnavailableError,
+    nats.errors.NoRespondersError,
+    nats.errors.TimeoutError,
+)
+"""The server is busy, is just coming back, or could not write at this moment."""
+
 
 async def ensure_stream(jetstream: JetStreamContext, stream: Stream) -> None:
-    """Make the stream be as declared. Safe to run from every copy of the publisher at once."""
+    """Make the stream be as declared. Safe to run from every copy of the publisher at once.
+
+    Raises `Transient` when the server cannot do it at this moment.
+    """
     config = StreamConfig(
         name=stream.name,
         subjects=list(stream.subjects),
@@ -44,9 +56,13 @@ async def ensure_stream(jetstream: JetStreamContext, stream: Stream) -> None:
         allow_msg_ttl=stream.allow_msg_ttl,
     )
     try:
-        await jetstream.add_stream(config)
-    except nats.js.errors.BadRequestError:
-        await jetstream.update_stream(config)
+        try:
+            await jetstream.add_stream(config)
+        except nats.js.errors.BadRequestError:
+            await jetstream.update_stream(config)
+    except _NOT_NOW as problem:
+        message = f"the server cannot provide the stream {stream.name} now: {problem}"
+        raise Transient(message) from problem
 
 
 async def ensure_consumer(
@@ -54,7 +70,8 @@ async def ensure_consumer(
 ) -> None:
     """Make the durable consumer be as it should be, on a stream that its publisher provides.
 
-    Raises `Transient` while the publisher has not made the stream yet.
+    Raises `Transient` while the publisher has not made the stream yet, or when the server cannot do it at
+    this moment.
     """
     alone = subjects[0] if len(subjects) == 1 else None
     config = ConsumerConfig(
@@ -75,3 +92,6 @@ async def ensure_consumer(
     except nats.js.errors.NotFoundError:
         message = f"stream {stream} is not there yet"
         raise Transient(message) from None
+    except _NOT_NOW as problem:
+        message = f"the server cannot provide the consumer {durable} now: {problem}"
+        raise Transient(message) from problem
