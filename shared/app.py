@@ -110,7 +110,7 @@ def _in_shape(request: Request, answer: Response) -> Response:
     shapes: dict[str, ProblemShape] = request.app.state.problem_shapes
     for prefix, shape in shapes.items():
         if request.url.path.startswith(f"{prefix}/") and answer.media_type == PROBLEM_JSON:
-            shaped = shape(ProblemDetails.model_validate_json(bytes(answer.body)))
+            shaped = shape(request, ProblemDetails.model_validate_json(bytes(answer.body)))
             own = {"content-type", "content-length"}
             shaped.headers.update({name: at for name, at in answer.headers.items() if name not in own})
             return shaped

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import jwt
+from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from shared.clock import real_now
@@ -37,6 +38,8 @@ class Caller:
 
 KeyAuthenticator = Callable[[str], Awaitable[Caller]]
 """Turns a key that is not a token into its caller; raises `Unauthenticated`."""
+SessionAuthenticator = Callable[[Request], Awaitable[Caller]]
+"""Finds who is signed in where people come with a browser and no token; raises `Unauthenticated`."""
 
 _CLAIMS = TypeAdapter(dict[str, Any])
 _CALLER = TypeAdapter(Caller)

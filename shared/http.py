@@ -22,7 +22,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 from pydantic_core import from_json
 
-from shared.auth import Caller, KeyAuthenticator, TokenVerifier, may
+from shared.auth import Caller, KeyAuthenticator, SessionAuthenticator, TokenVerifier, may
 from shared.db import Connection
 from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnknownForm
 from shared.ids import new_id
@@ -70,6 +70,9 @@ class Gate:
         return "your role does not include this; it is open to: " + ", ".join(sorted(self.allowed))
 
     async def _caller_of(self, request: Request) -> Caller:
+        by_session: SessionAuthenticator | None = request.app.state.session_authenticator
+        if by_session is not None and "authorization" not in request.headers:
+            return await by_session(request)
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not credential:
             message = "send a token: `Authorization: Bearer ...`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict
 
 
@@ -21,8 +21,8 @@ class ProblemDetails(BaseModel):
 
 
 PROBLEM_JSON = "application/problem+json"
-ProblemShape = Callable[[ProblemDetails], Response]
-"""Tells a problem in another form, where a standard has its own."""
+ProblemShape = Callable[[Request, ProblemDetails], Response]
+"""Tells a problem in another form, where a standard has its own or a person reads it."""
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -22,11 +22,12 @@ from nats.aio.client import Client
 
 from contracts.streams import Stream, stream_of
 from shared.app import add_health, create_app
-from shared.auth import KeyAuthenticator, TokenVerifier
+from shared.auth import KeyAuthenticator, SessionAuthenticator, TokenVerifier
 from shared.bus import Bus, Receiver, receivers
 from shared.clock import Clock, RatedClock
 from shared.db import Pool, create_pool
 from shared.errors import Transient
+from shared.history import routes as history_routes
 from shared.http import Routes
 from shared.jobs import Job, JobRunner
 from shared.migrate import missing
@@ -70,6 +71,7 @@ class Parts:
     resources: Sequence[AbstractAsyncContextManager[object]] = ()
     """Entered before anything starts and left after everything has stopped."""
     key_authenticator: KeyAuthenticator | None = None
+    session_authenticator: SessionAuthenticator | None = None
     stopping: Sequence[Callable[[], None]] = ()
     """Called when a stop begins, before requests in hand are waited for: those that only wait answer now."""
 
@@ -102,7 +104,8 @@ class Service(Generic[S]):
 
     def app(self) -> FastAPI:
         """Its HTTP app, not connected to anything; good for documents."""
-        return create_app(title=self.title, description=self.description, version=VERSION, routes=self.routes)
+        routes = (*self.routes, history_routes)
+        return create_app(title=self.title, description=self.description, version=VERSION, routes=routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,7 @@ def _app(service: Service[S], settings: S, database: Database, parts: Parts) -> 
     app.state.database = database
     app.state.verifier = TokenVerifier(settings.token_public_key)
     app.state.key_authenticator = parts.key_authenticator
+    app.state.session_authenticator = parts.session_authenticator
     app.state.given = {type(thing): thing for thing in parts.given}
     return app
 

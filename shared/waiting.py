@@ -83,6 +83,11 @@ class Waiting:
             hung_up.cancel()
             await asyncio.gather(news, hung_up, return_exceptions=True)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody may wait any more, because everything stops."""
+        return self._stopped
+
     def stop(self) -> None:
         """Wake everybody, and let nobody wait from now on."""
         self._stopped = True

@@ -8,6 +8,8 @@ DEFAULT_PORTS: Mapping[str, int] = {
     "barriers": 8102,
     "navigation": 8103,
     "reminders": 8104,
+    # Last: its pages stand on the others.
+    "desk": 8105,
 }
 SERVER_PORTS: Mapping[str, int] = {"postgres": 15432, "nats": 14222}
 SERVICES: tuple[str, ...] = tuple(DEFAULT_PORTS)

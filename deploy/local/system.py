@@ -198,7 +198,17 @@ class LocalSystem:
         }
 
     def _here(self, service: str, port: int) -> dict[str, str]:
-        """What navigation is told of partners, whose browsers and endpoints are on this very machine."""
+        """What a service is told of addresses on this machine, where browsers and endpoints are too."""
+        if service == "desk":
+            return {
+                "FOOTHOLD_DESK_PUBLIC_URL": f"http://{LOOPBACK}:{self._ports.get(service) or port}",
+                "FOOTHOLD_TOKEN_PRIVATE_KEY": self.credentials.token_key,
+                **{
+                    f"FOOTHOLD_{name.upper()}_URL": self.service_url(name)
+                    for name in SERVICES
+                    if name != service and name in self._ports
+                },
+            }
         if service != "navigation":
             return {}
         return {

@@ -14,7 +14,8 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY[
-        'foothold_owner', 'foothold_intake', 'foothold_barriers', 'foothold_navigation', 'foothold_reminders'
+        'foothold_owner', 'foothold_intake', 'foothold_barriers', 'foothold_navigation', 'foothold_reminders',
+        'foothold_desk'
     ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
             EXECUTE format('CREATE ROLE %I', role_name);
@@ -33,7 +34,8 @@ BEGIN
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO '
-        'foothold_owner, foothold_intake, foothold_barriers, foothold_navigation, foothold_reminders',
+        'foothold_owner, foothold_intake, foothold_barriers, foothold_navigation, foothold_reminders, '
+        'foothold_desk',
         current_database()
     );
 END
@@ -47,7 +49,7 @@ DECLARE
     service text;
     role_name text;
 BEGIN
-    FOREACH service IN ARRAY ARRAY['intake', 'barriers', 'navigation', 'reminders'] LOOP
+    FOREACH service IN ARRAY ARRAY['intake', 'barriers', 'navigation', 'reminders', 'desk'] LOOP
         role_name := 'foothold_' || service;
         EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION foothold_owner', service);
         EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', service);

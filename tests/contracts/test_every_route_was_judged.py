@@ -2,12 +2,11 @@
 
 import pytest
 
-from deploy.local.services import SERVICES
-from tests.integration.access.matrix import MATRIX
+from tests.integration.access.matrix import APIS, MATRIX
 from tests.integration.access.routes import routes_of
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", APIS)
 def test_the_reviewed_table_and_the_routes_that_there_are_name_each_other(service: str) -> None:
     routes, judged = set(routes_of(service)), set(MATRIX[service])
 

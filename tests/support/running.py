@@ -36,6 +36,8 @@ def settings_for(
         "nats_user": NATS_USER,
         "nats_password": SecretStr(NATS_PASSWORD),
         "token_public_key": PUBLIC_KEY,
+        # The desk speaks for staff; the others take no notice of it.
+        "token_private_key": SecretStr(PRIVATE_KEY),
         "database_pool_size": 6,
         "shutdown_grace_seconds": 2.0,
     }

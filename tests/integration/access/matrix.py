@@ -192,9 +192,14 @@ OPEN = {
     )
 }
 
+OTHERS = {"GET /history": of("service")}
+"""What every service shows to the others, and to nobody else."""
+
 MATRIX: dict[str, dict[str, Row]] = {
-    "intake": _intake() | OPEN,
-    "barriers": _barriers() | OPEN,
-    "navigation": _navigation() | OPEN,
-    "reminders": _reminders() | OPEN,
+    "intake": _intake() | OTHERS | OPEN,
+    "barriers": _barriers() | OTHERS | OPEN,
+    "navigation": _navigation() | OTHERS | OPEN,
+    "reminders": _reminders() | OTHERS | OPEN,
 }
+APIS = tuple(MATRIX)
+"""Services with an API. Pages are for people with a session, and are judged apart."""

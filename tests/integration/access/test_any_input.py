@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from contracts.generate import ROOT
-from deploy.local.services import SERVICES
 from services.navigation.model.keys import KeyScope
 from tests.integration.access.callers import STAFF
+from tests.integration.access.matrix import APIS
 from tests.integration.access.world import World
 
 CHECKS = (
@@ -81,15 +81,15 @@ async def reports(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[int | None, str]]:
     """All four services at once, as it takes half the time."""
-    folders = [tmp_path_factory.mktemp(f"any-input-{service}") for service in SERVICES]
-    found = await asyncio.gather(*(checked(world, *one) for one in zip(SERVICES, folders, strict=True)))
-    return dict(zip(SERVICES, found, strict=True))
+    folders = [tmp_path_factory.mktemp(f"any-input-{service}") for service in APIS]
+    found = await asyncio.gather(*(checked(world, *one) for one in zip(APIS, folders, strict=True)))
+    return dict(zip(APIS, found, strict=True))
 
 
 @pytest.mark.slow
 # The first of them waits for all.
 @pytest.mark.timeout(500)
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", APIS)
 async def test_nothing_that_is_sent_breaks_anything_or_is_answered_in_an_unknown_way(
     reports: dict[str, tuple[int | None, str]], service: str
 ) -> None:

@@ -8,15 +8,14 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from deploy.local.services import SERVICES
 from shared.ids import new_id
 from tests.integration.access.callers import ONE_SCOPE, STAFF, UNKNOWN
-from tests.integration.access.matrix import ANYONE, MATRIX, Row
+from tests.integration.access.matrix import ANYONE, APIS, MATRIX, Row
 from tests.integration.access.routes import routes_of
 from tests.integration.access.world import World
 
 TURNED_AWAY = {401, 403}
-each_service = pytest.mark.parametrize("service", SERVICES)
+each_service = pytest.mark.parametrize("service", APIS)
 
 
 async def call(world: World, service: str, route: str, headers: Mapping[str, str]) -> httpx.Response:
@@ -89,7 +88,7 @@ async def test_a_partners_key_opens_what_it_was_made_for_and_nothing_else(world:
     assert 401 not in seen.values()
 
 
-@pytest.mark.parametrize("service", [name for name in SERVICES if name != "navigation"])
+@pytest.mark.parametrize("service", [name for name in APIS if name != "navigation"])
 async def test_a_partners_key_opens_nothing_of_the_other_services(world: World, service: str) -> None:
     headers = {"Authorization": f"Bearer {world.keys['right partner']}"}
 
@@ -98,9 +97,7 @@ async def test_a_partners_key_opens_nothing_of_the_other_services(world: World, 
     assert found(seen, {401}) == expected(service, "nobody here")
 
 
-PARTNERS = {
-    (name, route): row for name in SERVICES for route, row in MATRIX[name].items() if row.is_for_partners
-}
+PARTNERS = {(name, route): row for name in APIS for route, row in MATRIX[name].items() if row.is_for_partners}
 
 
 @pytest.mark.parametrize(("service", "route"), PARTNERS, ids=map(" ".join, PARTNERS))

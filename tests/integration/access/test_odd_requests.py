@@ -9,10 +9,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from deploy.local.services import SERVICES
 from shared.ids import new_id
 from shared.pages import cursor_of
-from tests.integration.access.matrix import MATRIX, ROLES
+from tests.integration.access.matrix import APIS, MATRIX, ROLES
 from tests.integration.access.routes import service_of
 from tests.integration.access.world import CONSENT, World
 from tests.support.running import bearer
@@ -47,7 +46,7 @@ def lists_of(service: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", APIS)
 async def test_a_cursor_made_by_hand_is_refused_or_leads_nowhere(world: World, service: str) -> None:
     partner = {"Authorization": f"Bearer {world.keys['right partner']}"}
     for path in lists_of(service):

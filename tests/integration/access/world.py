@@ -1,4 +1,4 @@
-"""All four services running, with something in each that one may see and another may not."""
+"""All services running, with something in each that one may see and another may not."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pydantic import SecretStr
 
 from contracts.registry import streams
 from deploy.local.servers import MessageServer
-from deploy.local.services import SERVICES
 from services.navigation.model.directory import Listing
 from services.navigation.model.keys import KeyScope
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.run import Running, running
 from shared.streams import ensure_stream
+from tests.integration.access.matrix import APIS
 from tests.integration.access.routes import service_of
 from tests.support import webhooks
 from tests.support.builders_navigation import listing
@@ -106,7 +106,7 @@ async def world_on(database: Database, nats: MessageServer, clock: Clock) -> Asy
         for stream in streams():
             await ensure_stream(bus.jetstream(), stream)
         services: dict[str, Running] = {}
-        for name in SERVICES:
+        for name in APIS:
             service = service_of(name)
             settings = settings_for(
                 service.settings, name, database=database, nats=nats, **FURTHER_SETTINGS.get(name, {})

@@ -43,7 +43,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 routes = Routes()
 letters = Routes(
-    prefix="/letters", problem_shape=lambda problem: PlainTextResponse(problem.detail, problem.status)
+    prefix="/letters", problem_shape=lambda _, problem: PlainTextResponse(problem.detail, problem.status)
 )
 
 PROBLEMS: dict[str, Exception] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -86,7 +86,7 @@ class _Members(BaseModel):
     expression: list[str] = Field(default_factory=list)
 
 
-def outcome_of(problem: ProblemDetails) -> Response:
+def outcome_of(_request: Request, problem: ProblemDetails) -> Response:
     """A problem as FHIR tells it: what is wrong, where, and what can be done instead."""
     try:
         members = _Members.model_validate(problem.model_extra or {})

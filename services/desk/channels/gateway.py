@@ -1,0 +1,141 @@
+"""Commands to the services that own things, on the behalf of who is signed in.
+
+Each request carries a token of a minute for exactly that person, the key of the form that was sent (so that
+sending it twice does it once), and the desk's correlation id. A service's answer comes back as it is; its
+refusal as the very problem it is; silence as `Transient`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from shared.auth import Caller, issue_token
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    Problem,
+    TooMany,
+    Transient,
+    Unauthenticated,
+)
+
+TOKEN_LASTS = timedelta(minutes=1)
+_PROBLEMS: Mapping[int, type[Problem]] = {
+    kind.status: kind for kind in (Malformed, Unauthenticated, Forbidden, NotFound, Invalid, TooMany)
+}
+AWAY = (
+    "We could not reach the part of Foothold that does this. Nothing was changed;"
+    " please try again in a moment."
+)
+
+
+class Owner(StrEnum):
+    """The services that own what the desk shows."""
+
+    INTAKE = "intake"
+    BARRIERS = "barriers"
+    NAVIGATION = "navigation"
+    REMINDERS = "reminders"
+
+
+class _Told(BaseModel):
+    title: str = ""
+    detail: str = ""
+    possible: tuple[str, ...] = ()
+    errors: tuple[dict[str, str], ...] = ()
+
+
+_ANSWER: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+
+
+class Gateway(AbstractAsyncContextManager["Gateway"]):
+    """The way to every service. Enter it before the first request."""
+
+    def __init__(self, addresses: Mapping[Owner, str], *, private_key: str, seconds: float) -> None:
+        self._addresses = addresses
+        self._private_key = private_key
+        self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close them."""
+        await self._client.__aexit__(kind, error, trace)
+
+    async def read(
+        self, owner: Owner, path: str, *, caller: Caller, params: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """Ask a service for something. Raises as `send` does."""
+        return await self._answered(
+            self._client.build_request(
+                "GET", self._addresses[owner] + path, params=params, headers=self._headers(caller)
+            )
+        )
+
+    async def send(  # noqa: PLR0913 - what a request is made of
+        self,
+        owner: Owner,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        caller: Caller,
+        key: str,
+        correlation_id: UUID,
+        if_match: str | None = None,
+    ) -> dict[str, Any]:
+        """Have a service do something, once for each key; gives its answer.
+
+        Raises the problem that the service told, `Conflict` with what is possible among them, and `Transient`
+        when it did not answer.
+        """
+        headers = self._headers(caller) | {"Idempotency-Key": key, "X-Correlation-Id": str(correlation_id)}
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        answer = await self._answered(
+            self._client.build_request(
+                method, self._addresses[owner] + path, json=body or {}, headers=headers
+            )
+        )
+        return _ANSWER.validate_json(answer.content) if answer.content else {}
+
+    def _headers(self, caller: Caller) -> dict[str, str]:
+        token = issue_token(self._private_key, caller, lifetime=TOKEN_LASTS)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
+        try:
+            answer = await self._client.send(request)
+        except httpx.HTTPError:
+            raise Transient(AWAY) from None
+        if answer.is_success:
+            return answer
+        raise _problem(answer)
+
+
+def _problem(answer: httpx.Response) -> Problem:
+    try:
+        told = _Told.model_validate_json(answer.content)
+    except ValidationError:
+        told = _Told()
+    if answer.status_code == Conflict.status:
+        return Conflict(told.detail, possible=told.possible)
+    kind = _PROBLEMS.get(answer.status_code)
+    return kind(told.detail, errors=list(told.errors)) if kind and told.detail else Transient(AWAY)

@@ -1,0 +1,1 @@
+"""What a page, an event and a command line all cause alike."""

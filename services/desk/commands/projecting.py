@@ -1,0 +1,47 @@
+"""Take in what was stated, and fold anew whatever it is about.
+
+In any order, any number of times, in any number of copies at once: it comes to the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.desk.model.entries import Entry, Kind
+from services.desk.model.pictures import ClientPicture, Picture
+from services.desk.policy.folding import FOLDS
+from services.desk.policy.names import words_of
+from services.desk.store import caseload, entries, pictures, pulses
+from shared.unit_of_work import Transaction
+
+
+async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
+    """Keep these entries and write how everything they are about stands now."""
+    client_ids = {one.client_id for one in stated if one.client_id is not None}
+    await entries.lock_clients(tx.conn, client_ids)
+    await entries.insert(tx.conn, stated)
+    touched = {(one.place.kind, one.place.subject_id) for one in stated}
+    folded = await _folded(tx, {subject for subject in touched if subject[0] in FOLDS})
+    for kind, found in folded.items():
+        await pictures.SAVES[kind](tx.conn, found)
+    clients = [one for one in folded.get(Kind.CLIENT, ()) if isinstance(one, ClientPicture)]
+    if clients:
+        await pictures.save_names(
+            tx.conn, {one.id: words_of(one.full_name, one.preferred_name) for one in clients}
+        )
+    assigned = [one for one in stated if one.place.kind is Kind.CASELOAD]
+    if assigned:
+        await caseload.take_in(tx.conn, assigned)
+    await pulses.touch(tx.conn, client_ids)
+
+
+async def _folded(tx: Transaction, subjects: set[tuple[Kind, UUID]]) -> dict[Kind, list[Picture]]:
+    found: defaultdict[Kind, list[Picture]] = defaultdict(list)
+    if subjects:
+        for (kind, _), about in (await entries.about(tx.conn, subjects)).items():
+            picture = FOLDS[kind](about)
+            if picture is not None:
+                found[kind].append(picture)
+    return found

@@ -1,0 +1,53 @@
+"""A task as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.events.barriers import TaskEscalated, TaskMoved, TaskOpened
+from services.desk.model.entries import Entry
+from services.desk.model.pictures import Move, TaskPicture
+from services.desk.policy.folding.order import of_type
+
+_AS_IT_WAS_WHERE_NOT_SAID = ("why", "priority", "priority_reason", "due_from", "due_by")
+
+
+def fold_task(entries: Sequence[Entry]) -> TaskPicture | None:
+    """How a task stands; None while nothing says whose it is."""
+    client_id = entries[0].client_id
+    if client_id is None:
+        return None
+    picture = TaskPicture(id=entries[0].place.subject_id, client_id=client_id)
+    for opened in of_type(entries, TaskOpened):
+        picture = picture.model_copy(update=_opened(opened))
+    for moved in of_type(entries, TaskMoved):
+        picture = picture.model_copy(update=_moved(moved, picture))
+    escalated = of_type(entries, TaskEscalated)
+    return picture.model_copy(update={"escalated_at": escalated[0].escalated_at}) if escalated else picture
+
+
+def _opened(event: TaskOpened) -> dict[str, object]:
+    return {
+        "kind": event.kind,
+        "title": event.title,
+        "why": event.why,
+        "priority": event.priority,
+        "priority_reason": event.priority_reason,
+        "due_from": event.due_from,
+        "due_by": event.due_by,
+        "barrier_ids": event.barrier_ids,
+        "referral_id": event.referral_id,
+        "opened_at": event.opened_at,
+    }
+
+
+def _moved(event: TaskMoved, before: TaskPicture) -> dict[str, object]:
+    said = {name: getattr(event, name) for name in _AS_IT_WAS_WHERE_NOT_SAID}
+    return {
+        "status": event.status,
+        "reason": event.reason,
+        "assignee": event.assignee,
+        "barrier_ids": event.barrier_ids or before.barrier_ids,
+        "moves": (*before.moves, Move(status=event.status, reason=event.reason, at=event.moved_at)),
+        **{name: value for name, value in said.items() if value is not None},
+    }

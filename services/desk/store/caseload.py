@@ -1,0 +1,56 @@
+"""Which team a client belongs to, and who of it looks after them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from contracts.events.desk import ClientAssigned
+from services.desk.model.entries import Entry
+from services.desk.model.staff import Assigned
+from shared.db import Connection
+
+TAKE_IN_CASELOAD = """
+insert into caseload (client_id, version, team_id, staff_id, assigned_at, assigned_by)
+select distinct on (u.client_id) u.client_id, u.version, u.team_id, u.staff_id, u.assigned_at, u.assigned_by
+from unnest($1::uuid[], $2::integer[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::uuid[])
+    as u (client_id, version, team_id, staff_id, assigned_at, assigned_by)
+where exists (select from team t where t.id = u.team_id)
+order by u.client_id, u.version desc
+on conflict (client_id) do update
+set version = excluded.version, team_id = excluded.team_id, staff_id = excluded.staff_id,
+    assigned_at = excluded.assigned_at, assigned_by = excluded.assigned_by
+where caseload.version < excluded.version
+"""
+
+
+async def take_in(conn: Connection, assigned: Sequence[Entry]) -> None:
+    """Keep who looks after whom by the highest version."""
+    events = [one.event for one in assigned if isinstance(one.event, ClientAssigned)]
+    await conn.execute(
+        TAKE_IN_CASELOAD,
+        [one.client_id for one in events],
+        [one.version for one in events],
+        [one.team_id for one in events],
+        [one.staff_id for one in events],
+        [one.assigned_at for one in events],
+        [one.by for one in events],
+    )
+
+
+ASSIGNED = """
+select client_id, version, team_id, staff_id from caseload where client_id = any($1::uuid[])
+"""
+
+
+async def assigned(conn: Connection, client_ids: Collection[UUID]) -> dict[UUID, Assigned]:
+    """Who looks after these clients; who waits for a team is left out."""
+    return {
+        row["client_id"]: Assigned(
+            client_id=row["client_id"],
+            version=row["version"],
+            team_id=row["team_id"],
+            staff_id=row["staff_id"],
+        )
+        for row in await conn.fetch(ASSIGNED, list(client_ids))
+    }

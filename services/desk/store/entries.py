@@ -1,0 +1,92 @@
+"""Everything that was stated, as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from contracts.registry import event_for
+from services.desk.model.entries import Entry, Kind, Place
+from shared.db import Connection, Record
+
+LOCK_CLIENTS = """
+select pg_advisory_xact_lock(hashtextextended('desk client ' || id, 0))
+from (select distinct id from unnest($1::uuid[]) as u (id) order by id) as client
+"""
+
+
+async def lock_clients(conn: Connection, client_ids: Iterable[UUID]) -> None:
+    """Let nobody else fold anything of these clients until the transaction ends."""
+    await conn.execute(LOCK_CLIENTS, list(client_ids))
+
+
+INSERT_ENTRIES = """
+insert into entry (id, type, kind, subject_id, client_id, version, occurred_at, correlation_id,
+                   causation_id, data)
+select u.id, u.type, u.kind, u.subject_id, u.client_id, u.version, u.occurred_at, u.correlation_id,
+       u.causation_id, u.data::json
+from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::integer[], $7::timestamptz[],
+            $8::uuid[], $9::uuid[], $10::text[])
+    as u (id, type, kind, subject_id, client_id, version, occurred_at, correlation_id, causation_id, data)
+on conflict (id) do nothing
+"""
+
+
+async def insert(conn: Connection, entries: Sequence[Entry]) -> None:
+    """Keep what was stated; what is kept already stays as it is."""
+    await conn.execute(
+        INSERT_ENTRIES,
+        [one.id for one in entries],
+        [one.event.subject for one in entries],
+        [one.place.kind.value for one in entries],
+        [one.place.subject_id for one in entries],
+        [one.client_id for one in entries],
+        [one.place.version for one in entries],
+        [one.occurred_at for one in entries],
+        [one.correlation_id for one in entries],
+        [one.causation_id for one in entries],
+        [one.event.model_dump_json() for one in entries],
+    )
+
+
+ENTRIES_ABOUT = """
+select e.id, e.type, e.kind, e.subject_id, e.client_id, e.version, e.occurred_at, e.correlation_id,
+       e.causation_id, e.data::text as data
+from unnest($1::text[], $2::uuid[]) as u (kind, subject_id)
+join entry e on e.kind = u.kind and e.subject_id = u.subject_id
+"""
+
+
+async def about(
+    conn: Connection, subjects: Collection[tuple[Kind, UUID]]
+) -> dict[tuple[Kind, UUID], list[Entry]]:
+    """Everything that was stated about each of these things, in no order."""
+    rows = await conn.fetch(
+        ENTRIES_ABOUT, [kind.value for kind, _ in subjects], [subject_id for _, subject_id in subjects]
+    )
+    found: dict[tuple[Kind, UUID], list[Entry]] = {subject: [] for subject in subjects}
+    for row in rows:
+        entry = entry_of(row)
+        found[entry.place.kind, entry.place.subject_id].append(entry)
+    return found
+
+
+ARRIVED = "select exists (select from entry where correlation_id = $1)"
+
+
+async def has_arrived(conn: Connection, correlation_id: UUID) -> bool:
+    """Whether anything of what a request led to has been taken in."""
+    return bool(await conn.fetchval(ARRIVED, correlation_id))
+
+
+def entry_of(row: Record) -> Entry:
+    """An entry as it is kept."""
+    return Entry(
+        id=row["id"],
+        place=Place(Kind(row["kind"]), row["subject_id"], row["version"]),
+        client_id=row["client_id"],
+        occurred_at=row["occurred_at"],
+        correlation_id=row["correlation_id"],
+        causation_id=row["causation_id"],
+        event=event_for(row["type"]).model_validate_json(row["data"]),
+    )

@@ -1,0 +1,56 @@
+"""A running desk; alone, with the streams of the others to speak for them, or with all the others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import nats as nats_client
+import pytest
+from nats.aio.client import Client
+
+from contracts.registry import streams
+from deploy.local.servers import MessageServer
+from services.desk.__main__ import SERVICE
+from services.desk.settings import DeskSettings
+from shared.run import running
+from shared.streams import ensure_stream
+from tests.support.clock import ManualClock
+from tests.support.database import Database
+from tests.support.desk import SETTINGS, House
+from tests.support.running import settings_for
+from tests.support.servers import NATS_PASSWORD, NATS_USER
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that tests move."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def bus(nats: MessageServer) -> AsyncIterator[Client]:
+    """A connection that may do everything, to a server with empty streams of all services."""
+    connection = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
+    await _remove_streams(connection)
+    for stream in streams():
+        await ensure_stream(connection.jetstream(timeout=5), stream)
+    yield connection
+    await _remove_streams(connection)
+    await connection.close()
+
+
+async def _remove_streams(connection: Client) -> None:
+    jetstream = connection.jetstream(timeout=5)
+    for info in await jetstream.streams_info():
+        await jetstream.delete_stream(str(info.config.name))
+
+
+@pytest.fixture
+async def house(
+    database: Database, nats: MessageServer, bus: Client, clock: ManualClock
+) -> AsyncIterator[House]:
+    """The desk alone: what other services state is told by the test."""
+    settings = settings_for(DeskSettings, "desk", database=database, nats=nats, **SETTINGS)
+    assert isinstance(settings, DeskSettings)
+    async with running(SERVICE, settings, clock) as service:
+        yield House(service, bus, clock)
