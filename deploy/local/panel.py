@@ -13,8 +13,11 @@ def panel_of(system: LocalSystem) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
+    table.add_row("open", f"{system.service_url('desk')}  (the desk: where staff work)")
+    table.add_row()
     for service in SERVICES:
-        table.add_row(service, f"{system.service_url(service)}/docs")
+        if service != "desk":
+            table.add_row(service, f"{system.service_url(service)}/docs")
     table.add_row()
     table.add_row("mailbox", f"{system.service_url('reminders')}/mailbox  (what clients were sent)")
     table.add_row(
