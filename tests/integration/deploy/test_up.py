@@ -45,7 +45,7 @@ async def ended(program: "subprocess.Popen[str]") -> tuple[int, str]:
 
 
 def service_pids(home: Path, screen: str) -> list[int]:
-    addresses = re.findall(r"http://127\.0\.0\.1:\d+(?=/docs)", screen)
+    addresses = re.findall(r"http://127\.0\.0\.1:\d+(?=/docs|  \(the desk)", screen)
     pids = [int(httpx.get(f"{address}/pid", trust_env=False).text) for address in addresses]
     assert len(pids) == len(DEFAULT_PORTS)
     return pids + mentioning(str(home))
@@ -69,7 +69,7 @@ async def test_the_panel_says_where_everything_is_and_how_to_stop(start: Start, 
     )
     assert str(tmp_path / "home") in screen
     assert "\x1b[" not in screen
-    for address in re.findall(r"http://[\w.:]+(?=/docs)", screen):
+    for address in re.findall(r"http://[\w.:]+(?=/docs|  \(the desk)", screen):
         assert httpx.get(f"{address}/readyz", trust_env=False).is_success
 
 
