@@ -20,7 +20,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^##/ {print "\n" substr($$0, 4)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
 
 ## Run
-.PHONY: setup up demo token migrate import-directory dead-letters replay
+.PHONY: setup up demo token migrate import-directory rebuild-desk dead-letters replay
 setup: ## Fetch uv into .tools/ and everything of uv.lock into .venv/ (others call it themselves)
 	@deploy/local/bootstrap
 
@@ -39,6 +39,9 @@ migrate: setup ## Bring the database of .foothold/ up to date (up does it too)
 import-directory: setup ## Take in a directory of services: FILE=<HSDS JSON, NDJSON, CSV folder or datapackage>
 	$(if $(FILE),,$(error Say which file or folder: make import-directory FILE=path))
 	@$(PYTHON) -m deploy.local import-directory "$(FILE)"
+
+rebuild-desk: setup ## Make the desk's picture anew from all histories, while everything goes on
+	@$(PYTHON) -m deploy.local rebuild-desk
 
 dead-letters: setup ## List the messages that no handler could take, with the reason
 	@$(PYTHON) -m deploy.local dead-letters

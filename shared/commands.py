@@ -62,7 +62,7 @@ async def _migrate(service: Service[S], settings: S) -> None:
 
 
 async def _list_dead_letters(service: Service[S], settings: S) -> None:
-    async with _database(service, settings) as database, database.reading() as connection:
+    async with database_of(service, settings) as database, database.reading() as connection:
         for letter in await dead_letters.waiting(connection):
             line = {
                 "id": str(letter.id),
@@ -78,7 +78,7 @@ async def _list_dead_letters(service: Service[S], settings: S) -> None:
 
 async def _replay(service: Service[S], settings: S, letter_id: UUID) -> None:
     """Handle a dead letter now, in this process; a running copy's sweeper publishes what it causes."""
-    async with _database(service, settings) as database:
+    async with database_of(service, settings) as database:
         async with database.reading() as connection:
             letter = await dead_letters.find(connection, letter_id)
         parts = await service.build(Kit(settings, database, clock_of(settings), Client()))
@@ -99,7 +99,7 @@ async def _replay(service: Service[S], settings: S, letter_id: UUID) -> None:
 
 
 @asynccontextmanager
-async def _database(service: Service[S], settings: S) -> AsyncIterator[Database]:
+async def database_of(service: Service[S], settings: S) -> AsyncIterator[Database]:
     """The database alone, for commands that start nothing."""
     pool = await create_pool(
         settings.database_url.get_secret_value(),

@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import Query as InQuery
 from fastapi import Response
 
+from shared.db import Connection
 from shared.http import Query, Routes
 
 MOST_AT_ONCE = 2000
@@ -32,6 +33,11 @@ limit $2
 """
 
 
+async def lines_after(conn: Connection, after: UUID, *, limit: int) -> list[str]:
+    """The next events by their ids, each as one line of JSON; none at the end."""
+    return [row["line"] for row in await conn.fetch(READ_HISTORY, after, limit)]
+
+
 @routes.get(
     "/history",
     allow=("service",),
@@ -47,5 +53,5 @@ async def read_history(
 ) -> Response:
     """Every event with a later id, in the order of ids; an empty answer is the end."""
     async with query.reading() as conn:
-        rows = await conn.fetch(READ_HISTORY, after, limit)
-    return Response("".join(row["line"] + "\n" for row in rows), media_type=NDJSON)
+        lines = await lines_after(conn, after, limit=limit)
+    return Response("".join(f"{line}\n" for line in lines), media_type=NDJSON)

@@ -16,6 +16,7 @@ from rich.console import Console
 from deploy.local import process
 from deploy.local.credentials import credentials_in
 from deploy.local.errors import LocalError
+from deploy.local.lock import FolderLock
 from deploy.local.panel import panel_of
 from deploy.local.services import DEFAULT_PORTS, SERVER_PORTS, SERVICES
 from deploy.local.settings import ROOT, LocalSettings
@@ -85,6 +86,15 @@ async def import_directory(chosen: argparse.Namespace) -> int:
         raise LocalError(f"There is no file or folder {file}")
     async with tools(_home(), _servers_only(), report=_report) as environments:
         return await _tool(environments, "navigation", "import-directory", str(file.absolute()))
+
+
+async def rebuild_desk(chosen: argparse.Namespace) -> int:
+    """Make the desk's picture anew from what every service ever stated, while everything goes on."""
+    del chosen
+    if not FolderLock(_home().absolute()).held_elsewhere():
+        raise LocalError("The services must be running for this: start them with `make up`.")
+    async with tools(_home(), _servers_only(), report=_report) as environments:
+        return await _tool(environments, "desk", "rebuild")
 
 
 async def dead_letters(chosen: argparse.Namespace) -> int:
@@ -173,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
     add("demo", demo)
     add("migrate", migrate)
     add("import-directory", import_directory).add_argument("file", type=Path)
+    add("rebuild-desk", rebuild_desk)
     add("dead-letters", dead_letters)
     add("replay", replay).add_argument("id")
     access = add("token", token)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import argparse
+import asyncio
+import sys
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
 from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
 from services.desk.channels.gateway import Gateway, Owner
+from services.desk.commands.rebuilding import rebuild
 from services.desk.handlers import Handlers
 from services.desk.settings import DeskSettings
 from services.desk.store import pulses
-from shared.commands import main
+from shared.commands import database_of, main
+from shared.errors import Problem
 from shared.run import Kit, Parts, Service
 from shared.waiting import Waiting
 
@@ -53,6 +58,22 @@ def _gateway(settings: DeskSettings) -> Gateway:
     )
 
 
+def _rebuild(arguments: Sequence[str]) -> int:
+    """Make the picture anew from the histories of all services, which must be running."""
+    argparse.ArgumentParser(prog="rebuild", description=_rebuild.__doc__).parse_args(arguments)
+    try:
+        asyncio.run(_rebuilt(DeskSettings()))
+    except Problem as problem:
+        print(f"{problem.title}: {problem.detail}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _rebuilt(settings: DeskSettings) -> None:
+    async with database_of(SERVICE, settings) as database, _gateway(settings) as gateway:
+        await rebuild(database, gateway, progress=print)
+
+
 SERVICE = Service(
     name="desk",
     title="Foothold desk",
@@ -62,6 +83,7 @@ SERVICE = Service(
     routes=ROUTES,
     build=build,
     handlers=Handlers,
+    commands={"rebuild": _rebuild},
 )
 
 if __name__ == "__main__":

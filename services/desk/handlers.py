@@ -7,24 +7,9 @@ from collections.abc import Sequence
 from contracts.event import Event
 from contracts.registry import published_by
 from services.desk.commands.projecting import take_in
-from services.desk.model.entries import Entry
-from services.desk.policy.places import client_of, place_of
+from services.desk.policy.places import entry_of
 from shared.bus import Delivery, on
 from shared.unit_of_work import Transaction
-
-
-def entry_of(delivery: Delivery[Event]) -> Entry:
-    """An event as the desk keeps it."""
-    envelope = delivery.envelope
-    return Entry(
-        id=envelope.id,
-        place=place_of(delivery.event),
-        client_id=client_of(delivery.event),
-        occurred_at=envelope.time,
-        correlation_id=envelope.correlation_id,
-        causation_id=envelope.causation_id,
-        event=delivery.event,
-    )
 
 
 class Handlers:
@@ -33,24 +18,24 @@ class Handlers:
     @on(*published_by("intake"), durable="desk-intake")
     async def hear_intake(self, tx: Transaction, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take in what intake stated."""
-        await take_in(tx, [entry_of(one) for one in deliveries])
+        await take_in(tx, [entry_of(one.envelope, one.event) for one in deliveries])
 
     @on(*published_by("barriers"), durable="desk-barriers")
     async def hear_barriers(self, tx: Transaction, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take in what barriers stated."""
-        await take_in(tx, [entry_of(one) for one in deliveries])
+        await take_in(tx, [entry_of(one.envelope, one.event) for one in deliveries])
 
     @on(*published_by("navigation"), durable="desk-navigation")
     async def hear_navigation(self, tx: Transaction, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take in what navigation stated."""
-        await take_in(tx, [entry_of(one) for one in deliveries])
+        await take_in(tx, [entry_of(one.envelope, one.event) for one in deliveries])
 
     @on(*published_by("reminders"), durable="desk-reminders")
     async def hear_reminders(self, tx: Transaction, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take in what reminders stated."""
-        await take_in(tx, [entry_of(one) for one in deliveries])
+        await take_in(tx, [entry_of(one.envelope, one.event) for one in deliveries])
 
     @on(*published_by("desk"), durable="desk-desk")
     async def hear_desk(self, tx: Transaction, deliveries: Sequence[Delivery[Event]]) -> None:
         """Take in what the desk itself stated, which other copies and a rebuild need as well."""
-        await take_in(tx, [entry_of(one) for one in deliveries])
+        await take_in(tx, [entry_of(one.envelope, one.event) for one in deliveries])

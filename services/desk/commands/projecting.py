@@ -6,7 +6,7 @@ In any order, any number of times, in any number of copies at once: it comes to 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from services.desk.model.entries import Entry, Kind
@@ -22,8 +22,14 @@ async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
     client_ids = {one.client_id for one in stated if one.client_id is not None}
     await entries.lock_clients(tx.conn, client_ids)
     await entries.insert(tx.conn, stated)
-    touched = {(one.place.kind, one.place.subject_id) for one in stated}
-    folded = await _folded(tx, {subject for subject in touched if subject[0] in FOLDS})
+    await fold_anew(tx, {(one.place.kind, one.place.subject_id) for one in stated})
+    await caseload.take_in(tx.conn, [one for one in stated if one.place.kind is Kind.CASELOAD])
+    await pulses.touch(tx.conn, client_ids)
+
+
+async def fold_anew(tx: Transaction, subjects: Collection[tuple[Kind, UUID]]) -> None:
+    """Write how these things stand, from all that was stated about them. Their clients must be locked."""
+    folded = await _folded(tx, {subject for subject in subjects if subject[0] in FOLDS})
     for kind, found in folded.items():
         await pictures.SAVES[kind](tx.conn, found)
     clients = [one for one in folded.get(Kind.CLIENT, ()) if isinstance(one, ClientPicture)]
@@ -31,10 +37,6 @@ async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
         await pictures.save_names(
             tx.conn, {one.id: words_of(one.full_name, one.preferred_name) for one in clients}
         )
-    assigned = [one for one in stated if one.place.kind is Kind.CASELOAD]
-    if assigned:
-        await caseload.take_in(tx.conn, assigned)
-    await pulses.touch(tx.conn, client_ids)
 
 
 async def _folded(tx: Transaction, subjects: set[tuple[Kind, UUID]]) -> dict[Kind, list[Picture]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.event import Event
+from contracts.event import Envelope, Event
 from contracts.events import barriers, desk, intake, navigation, reminders
 from contracts.events.base import ClientEvent
-from services.desk.model.entries import Kind, Place
+from services.desk.model.entries import Entry, Kind, Place
 
 _ABOUT: Mapping[type[Event], tuple[Kind, str]] = {
     intake.ClientRegistered: (Kind.CLIENT, "client_id"),
@@ -54,6 +54,19 @@ def _version_of(event: Event) -> int:
     if isinstance(event, intake.ClientRegistered | intake.ClientChanged):
         return event.client.version
     return int(getattr(event, "version", 0))
+
+
+def entry_of(envelope: Envelope, event: Event) -> Entry:
+    """An event as the desk keeps it."""
+    return Entry(
+        id=envelope.id,
+        place=place_of(event),
+        client_id=client_of(event),
+        occurred_at=envelope.time,
+        correlation_id=envelope.correlation_id,
+        causation_id=envelope.causation_id,
+        event=event,
+    )
 
 
 def client_of(event: Event) -> UUID | None:

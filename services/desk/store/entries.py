@@ -28,12 +28,14 @@ select u.id, u.type, u.kind, u.subject_id, u.client_id, u.version, u.occurred_at
 from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::integer[], $7::timestamptz[],
             $8::uuid[], $9::uuid[], $10::text[])
     as u (id, type, kind, subject_id, client_id, version, occurred_at, correlation_id, causation_id, data)
-on conflict (id) do nothing
+on conflict (id) do update
+set kind = excluded.kind, subject_id = excluded.subject_id, client_id = excluded.client_id,
+    version = excluded.version, data = excluded.data
 """
 
 
 async def insert(conn: Connection, entries: Sequence[Entry]) -> None:
-    """Keep what was stated; what is kept already stays as it is."""
+    """Keep what was stated. What is kept already is kept once, in the place where it belongs today."""
     await conn.execute(
         INSERT_ENTRIES,
         [one.id for one in entries],
@@ -69,6 +71,38 @@ async def about(
         entry = entry_of(row)
         found[entry.place.kind, entry.place.subject_id].append(entry)
     return found
+
+
+SUBJECTS_AFTER = """
+select kind, subject_id, array_agg(distinct client_id) filter (where client_id is not null) as client_ids
+from (
+    select e.kind, e.subject_id, e.client_id from entry e
+    join (
+        select distinct kind, subject_id from entry
+        where (kind, subject_id) > ($1::text, $2::uuid)
+        order by kind, subject_id
+        limit $3
+    ) next using (kind, subject_id)
+) of_them
+group by kind, subject_id
+order by kind, subject_id
+"""
+
+
+async def subjects_after(
+    conn: Connection, kind: str, subject_id: UUID, *, limit: int
+) -> list[tuple[Kind, UUID, list[UUID]]]:
+    """The next things that anything was stated about, with their clients; empty at the end."""
+    rows = await conn.fetch(SUBJECTS_AFTER, kind, subject_id, limit)
+    return [(Kind(row["kind"]), row["subject_id"], row["client_ids"] or []) for row in rows]
+
+
+COUNT_SUBJECTS = "select count(*) from (select distinct kind, subject_id from entry) of_them"
+
+
+async def count_subjects(conn: Connection) -> int:
+    """Of how many things anything was stated."""
+    return int(await conn.fetchval(COUNT_SUBJECTS))
 
 
 ARRIVED = "select exists (select from entry where correlation_id = $1)"

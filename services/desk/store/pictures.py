@@ -238,6 +238,32 @@ async def save_messages(conn: Connection, messages: Sequence[MessagePicture]) ->
     )
 
 
+FORGET_UNSTATED = """
+with gone as (
+    select kind, id from (
+        select 'client' as kind, id from client union all
+        select 'barrier', id from barrier union all
+        select 'plan', id from plan union all
+        select 'task', id from task union all
+        select 'referral', id from referral union all
+        select 'message', id from message
+    ) shown
+    where not exists (select from entry e where e.kind = shown.kind and e.subject_id = shown.id)
+), clients as (delete from client where id in (select id from gone where kind = 'client')),
+barriers as (delete from barrier where id in (select id from gone where kind = 'barrier')),
+plans as (delete from plan where id in (select id from gone where kind = 'plan')),
+tasks as (delete from task where id in (select id from gone where kind = 'task')),
+referrals as (delete from referral where id in (select id from gone where kind = 'referral')),
+messages as (delete from message where id in (select id from gone where kind = 'message'))
+select count(*) from gone
+"""
+
+
+async def forget_unstated(conn: Connection) -> int:
+    """Take away what stands here and was never stated; returns how many things that were."""
+    return int(await conn.fetchval(FORGET_UNSTATED))
+
+
 class Save(Protocol[P_contra]):
     """Writes how things of one kind stand."""
 
