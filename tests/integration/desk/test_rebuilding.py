@@ -37,11 +37,12 @@ async def both(
     """Intake and the desk."""
     del bus
     async with AsyncExitStack() as stack:
-        intake = await stack.enter_async_context(
-            running(INTAKE, settings_for(IntakeSettings, "intake", database=database, nats=nats), clock)
-        )
-        settings = settings_for(DeskSettings, "desk", database=database, nats=nats, **SETTINGS)
-        desk = await stack.enter_async_context(running(DESK, settings, clock))
+        for_intake = settings_for(IntakeSettings, "intake", database=database, nats=nats)
+        assert isinstance(for_intake, IntakeSettings)
+        intake = await stack.enter_async_context(running(INTAKE, for_intake, clock))
+        for_desk = settings_for(DeskSettings, "desk", database=database, nats=nats, **SETTINGS)
+        assert isinstance(for_desk, DeskSettings)
+        desk = await stack.enter_async_context(running(DESK, for_desk, clock))
         yield intake, desk
 
 
