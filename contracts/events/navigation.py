@@ -25,6 +25,8 @@ class ReferralEvent(ClientEvent):
     organization_id: UUID
     organization_name: str
     at: AwareDatetime
+    by_staff: UUID | None = None
+    """The member of staff whose request moved it; null where a partner, the client's reply or time did."""
 
 
 class ReferralDrafted(ReferralEvent):

@@ -105,12 +105,14 @@ async def _answered(
 
 
 async def _moved(
-    tx: Transaction, *, finder: Finder, referral_id: UUID, made: Move, by: ChangedBy, recorded_by: UUID
+    tx: Transaction, *, finder: Finder, referral_id: UUID, made: Move, by: ChangedBy, staff_id: UUID
 ) -> ReferralSummary:
     return await _answered(
         tx,
         referral_id,
-        lambda referral: moving.move(tx, finder, referral, made, by=by, recorded_by=recorded_by),
+        lambda referral: moving.move(
+            tx, finder, referral, made, by=by, recorded_by=staff_id, by_staff=staff_id
+        ),
     )
 
 
@@ -130,8 +132,9 @@ async def choose(referral_id: UUID, body: Choice, command: Command, finder: Find
     async def act(tx: Transaction) -> Chosen:
         referral = await moving.held(tx, referral_id)
         made = _choice(referral, body.service_id)
+        staff_id = command.caller.subject
         moved = await moving.move(
-            tx, finder, referral, made, by=ChangedBy.STAFF, recorded_by=command.caller.subject
+            tx, finder, referral, made, by=ChangedBy.STAFF, recorded_by=staff_id, by_staff=staff_id
         )
         return chosen(moved, live=await moving.under_way(tx.conn, moved), now=tx.now)
 
@@ -193,7 +196,7 @@ async def client_declines(
             referral_id=referral_id,
             made=ClientDeclines(text=body.text),
             by=ChangedBy.CLIENT,
-            recorded_by=command.caller.subject,
+            staff_id=command.caller.subject,
         )
     )
 
@@ -207,12 +210,13 @@ class Heard(Body):
 @routes.post("/referrals/{referral_id}/answers", allow=WORKERS)
 async def record_answer(referral_id: UUID, body: Heard, command: Command, finder: Finding) -> ReferralSummary:
     """Write down what the partner answered by other ways than ours."""
+    staff_id = command.caller.subject
 
     async def act(tx: Transaction) -> ReferralSummary:
         return await _answered(
             tx,
             referral_id,
-            lambda referral: answer(tx, finder, referral, body.said, recorded_by=command.caller.subject),
+            lambda referral: answer(tx, finder, referral, body.said, recorded_by=staff_id, by_staff=staff_id),
         )
 
     return await command.once(act)
@@ -236,7 +240,7 @@ async def confirm(
             referral_id=referral_id,
             made=Confirm(confirmed=ClientConfirmed(body.got_help)),
             by=ChangedBy.CLIENT,
-            recorded_by=command.caller.subject,
+            staff_id=command.caller.subject,
         )
     )
 
@@ -265,7 +269,7 @@ async def cancel(referral_id: UUID, body: Cancellation, command: Command, finder
             referral_id=referral_id,
             made=Cancel(reason=body.reason, text=body.text),
             by=ChangedBy.STAFF,
-            recorded_by=command.caller.subject,
+            staff_id=command.caller.subject,
         )
     )
 
@@ -288,6 +292,6 @@ async def enter_in_error(
             referral_id=referral_id,
             made=EnterInError(text=body.text),
             by=ChangedBy.STAFF,
-            recorded_by=command.caller.subject,
+            staff_id=command.caller.subject,
         )
     )

@@ -44,15 +44,25 @@ from shared.unit_of_work import Transaction
 
 
 async def answer(
-    tx: Transaction, finder: Finder, referral: Referral, said: PartnerAnswer, *, recorded_by: UUID
+    tx: Transaction,
+    finder: Finder,
+    referral: Referral,
+    said: PartnerAnswer,
+    *,
+    recorded_by: UUID,
+    by_staff: UUID | None = None,
 ) -> Referral:
     """Take a partner's answer about a held referral, and what it says of the service's capacity.
+
+    `by_staff` is the member of staff who wrote it down for the partner, if one did.
 
     The same answer again changes nothing. Raises `Conflict` naming what is possible for one that comes too
     late or does not fit.
     """
     made = move_of(said, referral, new_appointment=new_id())
-    moved = await moving.move(tx, finder, referral, made, by=ChangedBy.PARTNER, recorded_by=recorded_by)
+    moved = await moving.move(
+        tx, finder, referral, made, by=ChangedBy.PARTNER, recorded_by=recorded_by, by_staff=by_staff
+    )
     capacity = capacity_told(said)
     if capacity is not None and moved.version != referral.version:
         await directory.set_capacity(tx.conn, referral.service_id, capacity=capacity, places=None, now=tx.now)

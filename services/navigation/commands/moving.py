@@ -72,7 +72,7 @@ def _is_known_to(referral: Referral, organization_id: UUID) -> bool:
     return referral.organization_id == organization_id and referral.sent_at is not None
 
 
-async def move(
+async def move(  # noqa: PLR0913 - whoever asks is not always who decided
     tx: Transaction,
     finder: Finder,
     referral: Referral,
@@ -80,8 +80,12 @@ async def move(
     *,
     by: ChangedBy,
     recorded_by: UUID,
+    by_staff: UUID | None = None,
 ) -> Referral:
-    """Make one move of a held referral, or take it as a repeat. Raises `Conflict` saying what is possible."""
+    """Make one move of a held referral, or take it as a repeat. Raises `Conflict` saying what is possible.
+
+    `by_staff` is the member of staff who asked for it, if one did; the events name them.
+    """
     decision = policy.decide(referral, made, by=by, now=tx.now)
     match decision:
         case NotPossible(why=why, possible=possible):
@@ -90,7 +94,7 @@ async def move(
             return referral
         case Moved():
             timed = await _with_progress_clock(tx, finder, decision)
-            await carry_out(tx, finder, [timed], recorded_by=recorded_by)
+            await carry_out(tx, finder, [timed], recorded_by=recorded_by, by_staff=by_staff)
             return timed.referral
 
 
@@ -126,7 +130,7 @@ async def under_way(conn: Connection, referral: Referral) -> list[UnderWay]:
 async def send(
     tx: Transaction, finder: Finder, referral: Referral, *, recorded_by: UUID, replacing: bool = False
 ) -> Referral:
-    """Send a held draft, on a consent that stands at this moment.
+    """Send a held draft, as a member of staff (`recorded_by`) asks, on a consent that stands at this moment.
 
     Where something is under way for the same need, that is shown first (`Conflict`); with `replacing` it ends
     as superseded, and each of the two says which the other is. A runner-up that was prepared because of
@@ -157,7 +161,8 @@ async def send(
         referral, Send(consent_id=consent.id, acknowledge_by=until), by=ChangedBy.STAFF, now=tx.now
     )
     assert isinstance(sent, Moved), "there was no objection"
-    await carry_out(tx, finder, [*await _superseded(tx, live, by=referral), sent], recorded_by=recorded_by)
+    moves = [*await _superseded(tx, live, by=referral), sent]
+    await carry_out(tx, finder, moves, recorded_by=recorded_by, by_staff=recorded_by)
     return sent.referral
 
 
@@ -228,9 +233,13 @@ async def carry_out(
     moves: Sequence[Moved],
     *,
     recorded_by: UUID | None = None,
+    by_staff: UUID | None = None,
     causes: Mapping[UUID, Envelope] | None = None,
 ) -> None:
-    """Write these moves and what they lead to, state each, tell the partners. `causes`: by referral."""
+    """Write these moves and what they lead to, state each, tell the partners. `causes`: by referral.
+
+    A runner-up that is prepared is our own doing, whoever's request left the client without help.
+    """
     moves = [*moves, *await _needless(tx, moves)]
     await _write(tx, moves, recorded_by=recorded_by)
     await _observe(tx, moves)
@@ -238,7 +247,7 @@ async def carry_out(
     for decision in moves:
         cause = (causes or {}).get(decision.referral.id) or conversation(decision.referral)
         runner_up_id = next_up.get(decision.referral.id)
-        tx.publish(events.stated(decision, runner_up_id=runner_up_id), cause=cause)
+        tx.publish(events.stated(decision, runner_up_id=runner_up_id, by_staff=by_staff), cause=cause)
     for draft in prepared:
         tx.publish(events.drafted(draft), cause=conversation(draft))
     await telling.tell(tx, moves)

@@ -74,8 +74,16 @@ def drafted(referral: Referral, *, live_id: UUID | None = None) -> ReferralDraft
     )
 
 
-def stated(moved: Moved, *, runner_up_id: UUID | None = None) -> ReferralEvent:  # noqa: C901, PLR0911
-    """State a move. `runner_up_id` is the service that has been prepared to come next, if any."""
+def stated(moved: Moved, *, runner_up_id: UUID | None = None, by_staff: UUID | None = None) -> ReferralEvent:
+    """State a move. `runner_up_id` is the service that has been prepared to come next, if any.
+
+    `by_staff` is whose request led to it, where one of ours did, so that a timeline can say who.
+    """
+    event = _event_of(moved, runner_up_id)
+    return event if by_staff is None else event.model_copy(update={"by_staff": by_staff})
+
+
+def _event_of(moved: Moved, runner_up_id: UUID | None) -> ReferralEvent:  # noqa: C901, PLR0911 - one per move
     referral, at = moved.referral, moved.referral.moved_at
     match moved.made:
         case Choose():
