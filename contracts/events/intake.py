@@ -12,7 +12,14 @@ from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
 from contracts.values import Channel, ClientContext, Consent, Readiness, Words
 
 
-class ClientRegistered(ClientEvent):
+class StaffEvent(ClientEvent):
+    """A fact about one client that a staff member wrote down."""
+
+    by: UUID | None = None
+    """The staff member who wrote it down; null where it was stated before this was kept."""
+
+
+class ClientRegistered(StaffEvent):
     """A client was registered. Stated once per client; the context is complete and carries no name."""
 
     subject: ClassVar[str] = "care.intake.client.registered.v1"
@@ -21,7 +28,7 @@ class ClientRegistered(ClientEvent):
     registered_at: AwareDatetime
 
 
-class ClientChanged(ClientEvent):
+class ClientChanged(StaffEvent):
     """Something about the client's life changed. Carries the whole context; the highest version wins."""
 
     subject: ClassVar[str] = "care.intake.client.changed.v1"
@@ -30,7 +37,7 @@ class ClientChanged(ClientEvent):
     changed_at: AwareDatetime
 
 
-class ContactChanged(ClientEvent):
+class ContactChanged(StaffEvent):
     """How to address and reach the client. The only intake event with a name or an address in its body.
 
     Carries the whole picture; the highest `version` wins. With `contact_prohibited` nobody may write or
@@ -53,7 +60,7 @@ class ContactChanged(ClientEvent):
     changed_at: AwareDatetime
 
 
-class ConsentGranted(ClientEvent):
+class ConsentGranted(StaffEvent):
     """The client allowed something to be told. The record is complete and never changes afterwards."""
 
     subject: ClassVar[str] = "care.intake.consent.granted.v1"
@@ -62,7 +69,7 @@ class ConsentGranted(ClientEvent):
     """The whole record."""
 
 
-class ConsentRevoked(ClientEvent):
+class ConsentRevoked(StaffEvent):
     """The client took a consent back. Final; whatever rests on it stops at once."""
 
     subject: ClassVar[str] = "care.intake.consent.revoked.v1"
@@ -71,7 +78,7 @@ class ConsentRevoked(ClientEvent):
     revoked_at: AwareDatetime
 
 
-class GoalStated(ClientEvent):
+class GoalStated(StaffEvent):
     """A goal or a value, in the client's words."""
 
     subject: ClassVar[str] = "care.intake.goal.stated.v1"
@@ -82,7 +89,7 @@ class GoalStated(ClientEvent):
     stated_at: AwareDatetime
 
 
-class ReadinessMeasured(ClientEvent):
+class ReadinessMeasured(StaffEvent):
     """The client answered one or more of the rulers. The latest `measured_at` is where they are now."""
 
     subject: ClassVar[str] = "care.intake.readiness.measured.v1"
@@ -117,7 +124,7 @@ class BarrierStated(ClientEvent):
     consents: tuple[Consent, ...] = ()
 
 
-class WishChanged(ClientEvent):
+class WishChanged(StaffEvent):
     """The client changed their mind about what should be done with a barrier. The highest version wins."""
 
     subject: ClassVar[str] = "care.intake.wish.changed.v1"

@@ -98,7 +98,7 @@ async def change_client(
     since, the answer is 409 and nothing is changed. A change that changes nothing makes no new version.
     """
     seen = body.version or _version_in(if_match)
-    return await command.once(partial(_change, client_id, body, seen=seen))
+    return await command.once(partial(_change, client_id, body, seen=seen, changed_by=command.caller.subject))
 
 
 async def _register(body: NewClient, tx: Transaction, *, registered_by: UUID) -> ClientVersion:
@@ -117,10 +117,13 @@ async def _register(body: NewClient, tx: Transaction, *, registered_by: UUID) ->
             )
             tx.publish(
                 ClientRegistered(
-                    client_id=client.id, client=client.context, registered_at=client.registered_at
+                    client_id=client.id,
+                    client=client.context,
+                    registered_at=client.registered_at,
+                    by=registered_by,
                 )
             )
-            tx.publish(_contact_changed(client))
+            tx.publish(_contact_changed(client, by=registered_by))
             return ClientVersion(client_id=client.id, version=client.version)
         case SamePerson(client_ids=client_ids):
             raise Conflict(
@@ -135,7 +138,9 @@ async def _register(body: NewClient, tx: Transaction, *, registered_by: UUID) ->
             assert_never(outcome)
 
 
-async def _change(client_id: UUID, body: ClientChange, tx: Transaction, *, seen: int) -> ClientVersion:
+async def _change(
+    client_id: UUID, body: ClientChange, tx: Transaction, *, seen: int, changed_by: UUID
+) -> ClientVersion:
     current = await store.clients.client_to_change(tx.conn, client_id)
     if current is None:
         raise no_such_client()
@@ -146,7 +151,7 @@ async def _change(client_id: UUID, body: ClientChange, tx: Transaction, *, seen:
     outcome = policy.change(current, proposed, tx.now, seen=seen)
     match outcome:
         case Changed(client=client):
-            await _write_change(tx, outcome)
+            await _write_change(tx, outcome, changed_by=changed_by)
             return ClientVersion(client_id=client.id, version=client.version)
         case Unchanged():
             return ClientVersion(client_id=client_id, version=current.version)
@@ -163,17 +168,21 @@ async def _change(client_id: UUID, body: ClientChange, tx: Transaction, *, seen:
             assert_never(outcome)
 
 
-async def _write_change(tx: Transaction, outcome: Changed) -> None:
+async def _write_change(tx: Transaction, outcome: Changed, *, changed_by: UUID) -> None:
     client = outcome.client
     key = policy.name_key(client.contact.full_name)
     await store.clients.change_client(tx.conn, client, key=key, words=_words_of(client))
     if outcome.context_changed:
-        tx.publish(ClientChanged(client_id=client.id, client=client.context, changed_at=client.changed_at))
+        tx.publish(
+            ClientChanged(
+                client_id=client.id, client=client.context, changed_at=client.changed_at, by=changed_by
+            )
+        )
     if outcome.contact_changed:
-        tx.publish(_contact_changed(client))
+        tx.publish(_contact_changed(client, by=changed_by))
 
 
-def _contact_changed(client: Client) -> ContactChanged:
+def _contact_changed(client: Client, *, by: UUID) -> ContactChanged:
     contact = client.contact
     return ContactChanged(
         client_id=client.id,
@@ -184,6 +193,7 @@ def _contact_changed(client: Client) -> ContactChanged:
         contact_prohibited=contact.contact_prohibited,
         messages_wanted=contact.messages_wanted,
         changed_at=client.changed_at,
+        by=by,
     )
 
 

@@ -226,7 +226,7 @@ async def _grant(client_id: UUID, body: NewConsent, tx: Transaction, *, recorded
         raise not_accepted(flaws)
     if not await store.consents.add_consent(tx.conn, form):
         raise no_such_client()
-    tx.publish(ConsentGranted(client_id=client_id, consent=consent))
+    tx.publish(ConsentGranted(client_id=client_id, consent=consent, by=recorded_by))
     return ConsentKept(consent_id=consent.id)
 
 
@@ -235,7 +235,9 @@ async def _revoke(
 ) -> ConsentEnded:
     revocation = Revocation(consent_id=consent_id, revoked_at=tx.now, how=how, recorded_by=recorded_by)
     if await store.consents.revoke_consent(tx.conn, client_id, revocation=revocation):
-        tx.publish(ConsentRevoked(client_id=client_id, consent_id=consent_id, revoked_at=tx.now))
+        tx.publish(
+            ConsentRevoked(client_id=client_id, consent_id=consent_id, revoked_at=tx.now, by=recorded_by)
+        )
         return ConsentEnded(consent_id=consent_id, revoked_at=tx.now)
     earlier = await store.consents.revoked_at(tx.conn, client_id, consent_id=consent_id)
     if earlier is None:

@@ -302,7 +302,14 @@ async def _state_goal(client_id: UUID, body: NewGoal, tx: Transaction, *, stated
     if not await store.conversation.add_goal(tx.conn, client_id, goal=goal):
         raise no_such_client()
     tx.publish(
-        GoalStated(client_id=client_id, goal_id=goal.id, kind=goal.kind, words=goal.words, stated_at=tx.now)
+        GoalStated(
+            client_id=client_id,
+            goal_id=goal.id,
+            kind=goal.kind,
+            words=goal.words,
+            stated_at=tx.now,
+            by=stated_to,
+        )
     )
     return GoalKept(goal_id=goal.id)
 
@@ -321,7 +328,11 @@ async def _measure(
     measurement = Measurement(id=new_id(), readiness=readiness, words=body.words, asked_by=asked_by)
     if not await store.conversation.add_measurement(tx.conn, client_id, measurement=measurement):
         raise no_such_client()
-    tx.publish(ReadinessMeasured(client_id=client_id, measurement_id=measurement.id, readiness=readiness))
+    tx.publish(
+        ReadinessMeasured(
+            client_id=client_id, measurement_id=measurement.id, readiness=readiness, by=asked_by
+        )
+    )
     return MeasurementKept(measurement_id=measurement.id, ask_next=policy.follow_ups(readiness))
 
 
@@ -336,7 +347,12 @@ async def _change_wish(
         return await _wish_as_it_was(tx, client_id, heard)
     tx.publish(
         WishChanged(
-            client_id=client_id, barrier_id=barrier_id, wish=body.wish, version=version, changed_at=tx.now
+            client_id=client_id,
+            barrier_id=barrier_id,
+            wish=body.wish,
+            version=version,
+            changed_at=tx.now,
+            by=heard_by,
         )
     )
     return WishKept(barrier_id=barrier_id, wish=body.wish, version=version)
