@@ -37,6 +37,10 @@ T = TypeVar("T")
 KEY_PREFIX = "fhk_"
 """What the keys of other organisations' systems begin with; anything else is a signed token."""
 ALLOWED = "x-allowed"
+STATED = "X-Stated"
+"""The header that names the events which a command led to, so that its caller can tell when it has heard them."""
+MOST_STATED = 20
+"""How many of them are named: the last ones."""
 ANYONE = "anyone"
 """Stands alone among those allowed: the route asks nobody who they are, and must not need to know."""
 COLLISION_TRIES = 4
@@ -258,7 +262,9 @@ class CommandRequest:
             await tx.conn.execute(
                 KEEP_ANSWER, self.caller.subject, self.key, self.route, self.request_hash, self.status, keep
             )
-        return Response(body, self.status, media_type="application/json")
+        stated = ",".join(str(event_id) for event_id in tx.stated[-MOST_STATED:])
+        headers = {STATED: stated} if stated else None
+        return Response(body, self.status, headers, media_type="application/json")
 
     async def _kept_answer(self) -> Response | None:
         async with self.database.reading() as conn:

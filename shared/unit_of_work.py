@@ -73,6 +73,11 @@ class Transaction:
         self._outgoing.append(Outgoing(envelope, data))
         return envelope.id
 
+    @property
+    def stated(self) -> tuple[UUID, ...]:
+        """The ids of the events that were published here so far, in their order."""
+        return tuple(outgoing.envelope.id for outgoing in self._outgoing)
+
     async def write_events(self) -> list[Outgoing]:
         """Write what was published to history and outbox, in one statement; return it for the publisher."""
         if self._outgoing:

@@ -7,7 +7,7 @@ Requests that change something are refused unless the browser says that they com
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -111,25 +111,24 @@ class Desk:
 
     async def act(
         self, owner: Owner, method: str, path: str, body: Mapping[str, object] | None = None, *, once: str
-    ) -> dict[str, Any]:
+    ) -> Mapping[str, Any]:
         """Have a service do something on this person's behalf, and wait until the desk has heard of it.
 
         `once` is the key of the form, so that a form sent twice is done once. Raises the service's problem.
         """
-        correlation_id = new_id()
-        answer = await self.foundation.gateway.send(
-            owner, method, path, body, caller=self.caller, key=once, correlation_id=correlation_id
+        done = await self.foundation.gateway.send(
+            owner, method, path, body, caller=self.caller, key=once, correlation_id=new_id()
         )
-        await self.seen(correlation_id)
-        return answer
+        await self.seen(done.stated)
+        return done.answer
 
-    async def seen(self, correlation_id: UUID) -> bool:
-        """Wait a moment until something of what a request led to can be seen here."""
+    async def seen(self, stated: Collection[UUID]) -> bool:
+        """Wait a moment until these events have been taken in, so that who caused them sees what they did."""
         loop = asyncio.get_running_loop()
         until = loop.time() + SEEN_WITHIN_SECONDS
         while True:
             async with self.database.reading() as conn:
-                if await entries.has_arrived(conn, correlation_id):
+                if await entries.have_arrived(conn, stated):
                     return True
             if loop.time() > until:
                 return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from types import TracebackType
@@ -30,6 +31,7 @@ from shared.errors import (
     Transient,
     Unauthenticated,
 )
+from shared.http import STATED
 
 TOKEN_LASTS = timedelta(minutes=1)
 _PROBLEMS: Mapping[int, type[Problem]] = {
@@ -39,6 +41,15 @@ AWAY = (
     "We could not reach the part of Foothold that does this. Nothing was changed;"
     " please try again in a moment."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a service answered, and the events that it stated in doing so."""
+
+    answer: Mapping[str, Any]
+    stated: tuple[UUID, ...]
+    """Empty for a repeat: they were stated the first time."""
 
 
 class Owner(StrEnum):
@@ -100,8 +111,8 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         key: str,
         correlation_id: UUID,
         if_match: str | None = None,
-    ) -> dict[str, Any]:
-        """Have a service do something, once for each key; gives its answer.
+    ) -> Done:
+        """Have a service do something, once for each key; gives its answer, and what it stated.
 
         Raises the problem that the service told, `Conflict` with what is possible among them, and `Transient`
         when it did not answer.
@@ -114,7 +125,11 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
                 method, self._addresses[owner] + path, json=body or {}, headers=headers
             )
         )
-        return _ANSWER.validate_json(answer.content) if answer.content else {}
+        named = answer.headers.get(STATED, "")
+        return Done(
+            _ANSWER.validate_json(answer.content) if answer.content else {},
+            tuple(UUID(event_id) for event_id in named.split(",") if event_id),
+        )
 
     def _headers(self, caller: Caller) -> dict[str, str]:
         token = issue_token(self._private_key, caller, lifetime=TOKEN_LASTS)

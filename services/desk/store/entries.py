@@ -105,12 +105,12 @@ async def count_subjects(conn: Connection) -> int:
     return int(await conn.fetchval(COUNT_SUBJECTS))
 
 
-ARRIVED = "select exists (select from entry where correlation_id = $1)"
+ARRIVED = "select count(*) from entry where id = any($1::uuid[])"
 
 
-async def has_arrived(conn: Connection, correlation_id: UUID) -> bool:
-    """Whether anything of what a request led to has been taken in."""
-    return bool(await conn.fetchval(ARRIVED, correlation_id))
+async def have_arrived(conn: Connection, event_ids: Collection[UUID]) -> bool:
+    """Whether all of these events have been taken in."""
+    return int(await conn.fetchval(ARRIVED, list(event_ids))) == len(set(event_ids))
 
 
 def entry_of(row: Record) -> Entry:

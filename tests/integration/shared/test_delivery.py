@@ -39,6 +39,14 @@ async def test_a_repeated_command_repeats_its_answer_and_not_its_effect(system: 
     await eventually(system.weights, [5])
 
 
+async def test_an_answer_names_the_events_that_the_command_led_to(system: System) -> None:
+    answer = await system.pack(5)
+
+    stated = await system.admin.fetchval("select array_agg(id::text) from intake.event")
+    assert answer.headers["X-Stated"].split(",") == stated
+    assert "X-Stated" not in (await system.pack(5, key="parcel-5")).headers
+
+
 async def test_one_bad_message_does_not_stop_the_good_ones_around_it(system: System) -> None:
     async with system.depot.database.transaction() as tx:
         for weight in (1, -1, 2):
