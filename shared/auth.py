@@ -1,7 +1,7 @@
 """Who is calling. Tokens are JWTs signed with Ed25519; this module knows callers and no business roles.
 
-A token says who (`sub`), what kind of caller (`kind`), which roles, and for a partner's system which
-organisation. Expiry is required and checked against real time. Nobody is let in by default.
+A token says who (`sub`), what kind of caller (`kind`), which roles, and what it was made for (`scopes`). Its
+expiry is required and checked against real time. Nobody is let in by default.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Caller:
     roles: frozenset[str] = frozenset()
     organization: UUID | None = None
     scopes: frozenset[str] = frozenset()
-    """What a key was made for; a route asks for it as `<kind>:<scope>`."""
+    """What a key or a token was made for; a route asks for it as `<kind>:<scope>`."""
 
 
 KeyAuthenticator = Callable[[str], Awaitable[Caller]]
@@ -52,6 +52,7 @@ def issue_token(private_key_pem: str, caller: Caller, *, lifetime: timedelta) ->
         "sub": str(caller.subject),
         "kind": caller.kind,
         "roles": sorted(caller.roles),
+        "scopes": sorted(caller.scopes),
         "aud": AUDIENCE,
         "iat": now,
         "exp": now + lifetime,
@@ -82,6 +83,7 @@ class TokenVerifier:
                     "subject": claims["sub"],
                     "kind": claims["kind"],
                     "roles": claims.get("roles", ()),
+                    "scopes": claims.get("scopes", ()),
                 }
             )
         except jwt.ExpiredSignatureError:

@@ -16,6 +16,8 @@ from fastapi import Response
 from shared.db import Connection
 from shared.http import Query, Routes
 
+HISTORY = "history"
+"""The scope of a token that reads histories."""
 MOST_AT_ONCE = 2000
 BEGINNING = UUID(int=0)
 NDJSON = "application/x-ndjson"
@@ -40,7 +42,8 @@ async def lines_after(conn: Connection, after: UUID, *, limit: int) -> list[str]
 
 @routes.get(
     "/history",
-    allow=("service",),
+    # Not for every program: this is everything, names and words included.
+    allow=(f"service:{HISTORY}",),
     summary="Read what was stated",
     response_class=Response,
     responses={200: {"description": "One event a line, in the order of their ids", "content": {NDJSON: {}}}},

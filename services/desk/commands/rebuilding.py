@@ -20,7 +20,7 @@ from services.desk.model.entries import Entry, Kind
 from services.desk.policy.places import entry_of
 from services.desk.store import caseload, entries, pictures
 from shared.auth import Caller
-from shared.history import lines_after
+from shared.history import HISTORY, lines_after
 from shared.ids import new_id
 from shared.unit_of_work import Database
 
@@ -67,7 +67,7 @@ async def _keep_history(database: Database, gateway: Gateway, owner: Owner, prog
 
 
 async def _history(gateway: Gateway, owner: Owner) -> AsyncIterator[Sequence[Line]]:
-    caller = Caller(new_id(), "service")
+    caller = Caller(new_id(), "service", scopes=frozenset({HISTORY}))
     after = BEGINNING
     while True:
         answer = await gateway.read(

@@ -192,7 +192,7 @@ OPEN = {
     )
 }
 
-OTHERS = {"GET /history": of("service")}
+OTHERS = {"GET /history": of("service:history")}
 """What every service shows to the others, and to nobody else."""
 
 MATRIX: dict[str, dict[str, Row]] = {

@@ -19,6 +19,7 @@ from services.desk.settings import DeskSettings
 from services.intake.__main__ import SERVICE as INTAKE
 from services.intake.settings import IntakeSettings
 from shared.auth import Caller, issue_token
+from shared.history import HISTORY
 from shared.ids import new_id
 from shared.run import Running, running
 from tests.support.clock import ManualClock
@@ -101,12 +102,19 @@ async def test_what_is_stated_meanwhile_is_there_afterwards(both: tuple[Running,
     await eventually(lambda: pictures(desk), lambda seen: set(seen) == ids)
 
 
-async def test_a_history_is_for_services_and_nobody_else(both: tuple[Running, Running]) -> None:
+async def test_a_history_is_for_who_was_made_to_read_it_and_nobody_else(
+    both: tuple[Running, Running],
+) -> None:
     intake, _ = both
     await register(intake, "Amina Diallo")
-    service = issue_token(PRIVATE_KEY, Caller(new_id(), "service"), lifetime=timedelta(minutes=1))
+    minute = timedelta(minutes=1)
+    any_program = issue_token(PRIVATE_KEY, Caller(new_id(), "service"), lifetime=minute)
+    reader = Caller(new_id(), "service", scopes=frozenset({HISTORY}))
+    service = issue_token(PRIVATE_KEY, reader, lifetime=minute)
     async with httpx.AsyncClient(base_url=intake.url) as http:
         assert (await http.get("/history", headers=bearer("supervisor", "admin"))).status_code == 403
         assert (await http.get("/history")).status_code == 401
+        programs = {"Authorization": f"Bearer {any_program}"}
+        assert (await http.get("/history", headers=programs)).status_code == 403
         answer = await http.get("/history", headers={"Authorization": f"Bearer {service}"})
     assert len(answer.text.splitlines()) == 2
