@@ -20,7 +20,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^##/ {print "\n" substr($$0, 4)} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' Makefile
 
 ## Run
-.PHONY: setup up demo token migrate import-directory rebuild-desk dead-letters replay
+.PHONY: setup up demo token migrate import-directory rebuild-desk dead-letters replay verify-audit
 setup: ## Fetch uv into .tools/ and everything of uv.lock into .venv/ (others call it themselves)
 	@deploy/local/bootstrap
 
@@ -49,6 +49,9 @@ dead-letters: setup ## List the messages that no handler could take, with the re
 replay: setup ## Give a dead letter to its handler again: ID=<from dead-letters>
 	$(if $(ID),,$(error Say which one: make replay ID=id, as listed by make dead-letters))
 	@$(PYTHON) -m deploy.local replay "$(ID)"
+
+verify-audit: setup ## Prove that nobody tampered with the desk's record of who looked at whom
+	@$(PYTHON) -m deploy.local verify-audit
 
 ## Prove
 .PHONY: test lint types imports verify unit integration browser journeys faults test-containers bench

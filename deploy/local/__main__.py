@@ -114,6 +114,16 @@ async def replay(chosen: argparse.Namespace) -> int:
     raise LocalError(f"No dead letter {chosen.id} is waiting anywhere; `make dead-letters` lists them.")
 
 
+async def verify_audit(chosen: argparse.Namespace) -> int:
+    """Prove that the desk's audit is as it was written."""
+    del chosen
+    logs = itertools.chain.from_iterable(
+        ("--log", str(log)) for log in sorted((_home() / "logs").glob("desk*.log"))
+    )
+    async with tools(_home(), _servers_only(), report=_report) as environments:
+        return await _tool(environments, "desk", "verify-audit", *logs)
+
+
 async def token(chosen: argparse.Namespace) -> int:
     """Print a token, and nothing else, for use in a script."""
     credentials = credentials_in(_home() / "secrets")
@@ -186,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     add("rebuild-desk", rebuild_desk)
     add("dead-letters", dead_letters)
     add("replay", replay).add_argument("id")
+    add("verify-audit", verify_audit)
     access = add("token", token)
     access.add_argument("--role", action="append", default=[], help="case_manager, supervisor, …")
     access.add_argument("--service", action="store_true", help="a token for a program, not for staff")

@@ -12,8 +12,11 @@ from uuid import UUID
 from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
 from services.desk.channels.gateway import Gateway, Owner
+from services.desk.commands import auditing
 from services.desk.commands.rebuilding import rebuild
+from services.desk.commands.recording import Recorder
 from services.desk.handlers import Handlers
+from services.desk.jobs import jobs_of
 from services.desk.settings import DeskSettings
 from services.desk.store import pulses
 from shared.commands import database_of, main
@@ -28,7 +31,7 @@ MOST_OPEN_PAGES = 500
 async def build(kit: Kit[DeskSettings]) -> Parts:
     """Join the pages, the way to the services and the picture of everything."""
     gateway = _gateway(kit.settings)
-    foundation = Foundation(kit.settings, kit.database, gateway, kit.clock)
+    foundation = Foundation(kit.settings, kit.database, gateway, kit.clock, Recorder(kit.database))
 
     async def look(topics: Collection[UUID]) -> Mapping[UUID, int]:
         async with kit.database.reading() as conn:
@@ -37,6 +40,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     waiting = Waiting(look, most_for_one=MOST_OPEN_PAGES)
     return Parts(
         handlers=Handlers(),
+        jobs=jobs_of(kit.database),
         given=(foundation, waiting),
         resources=(gateway,),
         session_authenticator=authenticator(foundation),
@@ -83,7 +87,7 @@ SERVICE = Service(
     routes=ROUTES,
     build=build,
     handlers=Handlers,
-    commands={"rebuild": _rebuild},
+    commands={"rebuild": _rebuild, "verify-audit": auditing.run},
 )
 
 if __name__ == "__main__":

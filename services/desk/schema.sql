@@ -2,6 +2,52 @@
 
 CREATE SCHEMA desk;
 
+CREATE FUNCTION desk.chain_audit() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'desk'
+    AS $$
+declare
+    last_row record;
+begin
+    perform pg_advisory_xact_lock(hashtextextended('desk audit', 0));
+    select a.sequence, a.hash into last_row from audit a order by a.sequence desc limit 1;
+    new.sequence := coalesce(last_row.sequence, 0) + 1;
+    new.previous_hash := coalesce(last_row.hash, decode(repeat('00', 32), 'hex'));
+    new.at := clock_timestamp();
+    new.hash := sha256(new.previous_hash || convert_to(jsonb_build_array(
+        new.sequence,
+        (extract(epoch from new.at) * 1000000)::bigint,
+        new.staff_id, new.session_id, new.deed, new.route, new.client_id, new.team_id, new.about_id,
+        new.correlation_id
+    )::text, 'UTF8'));
+    return new;
+end $$;
+
+CREATE TABLE desk.audit (
+    sequence bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    staff_id uuid,
+    session_id uuid,
+    deed text NOT NULL,
+    route text NOT NULL,
+    client_id uuid,
+    team_id uuid,
+    about_id uuid,
+    correlation_id uuid NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL
+);
+
+COMMENT ON TABLE desk.audit IS 'Every view and change of a client''s record, before it was answered. Append-only and chained: no words, no names.';
+
+COMMENT ON COLUMN desk.audit.at IS 'Real time, given by the database.';
+
+COMMENT ON COLUMN desk.audit.team_id IS 'The team the client belonged to then; null for who had none, and where it is about no client.';
+
+COMMENT ON COLUMN desk.audit.about_id IS 'What else it is about: broken glass, or somebody who works here.';
+
+COMMENT ON COLUMN desk.audit.hash IS 'SHA-256 of previous_hash and the row: services/desk/policy/audit.py says how.';
+
 CREATE TABLE desk.barrier (
     id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -94,6 +140,22 @@ CREATE TABLE desk.event (
 );
 
 COMMENT ON TABLE desk.event IS 'Every event this service ever published, in full. Append-only: no role may update or delete.';
+
+CREATE TABLE desk.glass (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    team_id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    reason text NOT NULL,
+    broken_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by uuid,
+    CONSTRAINT acknowledged_by_somebody CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT reason_says_something CHECK ((reason ~ '\S'::text))
+);
+
+COMMENT ON TABLE desk.glass IS 'Who opened the record of another team''s client, why, until when, and which supervisor has seen that. Real time.';
 
 CREATE TABLE desk.idempotency (
     caller uuid NOT NULL,
@@ -197,10 +259,39 @@ CREATE TABLE desk.session (
     staff_id uuid NOT NULL,
     signed_in_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
-    ended_at timestamp with time zone
+    ended_at timestamp with time zone,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    means text DEFAULT 'password'::text NOT NULL,
+    browser text DEFAULT ''::text NOT NULL
 );
 
 COMMENT ON TABLE desk.session IS 'Who is signed in, in real time. The cookie holds the token, this only its SHA-256.';
+
+COMMENT ON COLUMN desk.session.id IS 'What the audit and the list of one''s own sessions call it; opens nothing.';
+
+COMMENT ON COLUMN desk.session.means IS 'How they signed in: password, or OpenID Connect.';
+
+COMMENT ON COLUMN desk.session.browser IS 'What kind of browser, in a few words, so that people know their own sessions.';
+
+CREATE TABLE desk.sign_in_begun (
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    after text NOT NULL,
+    begun_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE desk.sign_in_begun IS 'Who is at the provider at the moment to sign in; each row is taken once.';
+
+CREATE TABLE desk.sign_in_try (
+    key bytea NOT NULL,
+    tries integer NOT NULL,
+    began_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE desk.sign_in_try IS 'How often it was tried to sign in, by the hash of an account, an address or both. Real time.';
 
 CREATE TABLE desk.staff (
     id uuid NOT NULL,
@@ -211,6 +302,7 @@ CREATE TABLE desk.staff (
     roles text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    password_is_first boolean DEFAULT false NOT NULL,
     CONSTRAINT email_is_written_small CHECK ((email = lower(email))),
     CONSTRAINT name_says_something CHECK ((name ~ '\S'::text)),
     CONSTRAINT roles_are_known CHECK ((roles <@ ARRAY['intake'::text, 'case_manager'::text, 'supervisor'::text, 'directory_editor'::text, 'admin'::text])),
@@ -220,6 +312,8 @@ CREATE TABLE desk.staff (
 COMMENT ON TABLE desk.staff IS 'People who sign in at the desk. Nobody is removed: who ended stays named in the past.';
 
 COMMENT ON COLUMN desk.staff.password_hash IS 'argon2id; null for who signs in with OpenID Connect.';
+
+COMMENT ON COLUMN desk.staff.password_is_first IS 'Somebody else chose the password, so that it has to be changed first of all.';
 
 CREATE TABLE desk.task (
     id uuid NOT NULL,
@@ -264,6 +358,9 @@ CREATE TABLE desk.unfinished (
 
 COMMENT ON TABLE desk.unfinished IS 'Messages under suspicion that were begun; what is still here after a restart may have killed the process.';
 
+ALTER TABLE ONLY desk.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (sequence);
+
 ALTER TABLE ONLY desk.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (id);
 
@@ -284,6 +381,9 @@ ALTER TABLE ONLY desk.entry
 
 ALTER TABLE ONLY desk.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY desk.glass
+    ADD CONSTRAINT glass_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY desk.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (caller, key);
@@ -315,6 +415,12 @@ ALTER TABLE ONLY desk.schema_migration
 ALTER TABLE ONLY desk.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY desk.sign_in_begun
+    ADD CONSTRAINT sign_in_begun_pkey PRIMARY KEY (state_hash);
+
+ALTER TABLE ONLY desk.sign_in_try
+    ADD CONSTRAINT sign_in_try_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY desk.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
@@ -329,6 +435,14 @@ ALTER TABLE ONLY desk.team
 
 ALTER TABLE ONLY desk.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
+
+CREATE INDEX audit_by_client ON desk.audit USING btree (client_id, sequence DESC) WHERE (client_id IS NOT NULL);
+
+CREATE INDEX audit_by_staff ON desk.audit USING btree (staff_id, sequence DESC);
+
+CREATE INDEX audit_by_team ON desk.audit USING btree (team_id, sequence DESC);
+
+CREATE INDEX audit_by_time ON desk.audit USING btree (at);
 
 CREATE INDEX barrier_by_category ON desk.barrier USING btree (category, status);
 
@@ -354,6 +468,12 @@ CREATE INDEX entry_by_subject ON desk.entry USING btree (kind, subject_id);
 
 CREATE INDEX event_by_correlation ON desk.event USING btree (correlation_id);
 
+CREATE INDEX glass_by_team ON desk.glass USING btree (team_id, broken_at DESC, id DESC);
+
+CREATE INDEX glass_in_force ON desk.glass USING btree (client_id, staff_id, ends_at);
+
+CREATE INDEX glass_to_be_seen ON desk.glass USING btree (team_id) WHERE (acknowledged_at IS NULL);
+
 CREATE INDEX message_by_client ON desk.message USING btree (client_id, due_at);
 
 CREATE INDEX plan_by_client ON desk.plan USING btree (client_id);
@@ -362,7 +482,13 @@ CREATE INDEX referral_by_client ON desk.referral USING btree (client_id);
 
 CREATE INDEX referral_by_organization ON desk.referral USING btree (organization_id, status);
 
+CREATE UNIQUE INDEX session_by_id ON desk.session USING btree (id);
+
 CREATE INDEX session_by_staff ON desk.session USING btree (staff_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX sign_in_begun_by_time ON desk.sign_in_begun USING btree (begun_at);
+
+CREATE INDEX sign_in_try_by_time ON desk.sign_in_try USING btree (began_at);
 
 CREATE UNIQUE INDEX staff_by_email ON desk.staff USING btree (email);
 
@@ -378,6 +504,8 @@ CREATE UNIQUE INDEX team_by_name ON desk.team USING btree (lower(name));
 
 CREATE INDEX team_member_by_staff ON desk.team_member USING btree (staff_id);
 
+CREATE TRIGGER audit_is_chained BEFORE INSERT ON desk.audit FOR EACH ROW EXECUTE FUNCTION desk.chain_audit();
+
 ALTER TABLE ONLY desk.caseload
     ADD CONSTRAINT caseload_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
 
@@ -386,6 +514,15 @@ ALTER TABLE ONLY desk.caseload
 
 ALTER TABLE ONLY desk.client_name
     ADD CONSTRAINT client_name_client_id_fkey FOREIGN KEY (client_id) REFERENCES desk.client(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk.glass
+    ADD CONSTRAINT glass_acknowledged_by_fkey FOREIGN KEY (acknowledged_by) REFERENCES desk.staff(id);
+
+ALTER TABLE ONLY desk.glass
+    ADD CONSTRAINT glass_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
+
+ALTER TABLE ONLY desk.glass
+    ADD CONSTRAINT glass_team_id_fkey FOREIGN KEY (team_id) REFERENCES desk.team(id);
 
 ALTER TABLE ONLY desk.session
     ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
@@ -397,6 +534,27 @@ ALTER TABLE ONLY desk.team_member
     ADD CONSTRAINT team_member_team_id_fkey FOREIGN KEY (team_id) REFERENCES desk.team(id);
 
 GRANT USAGE ON SCHEMA desk TO foothold_desk;
+
+REVOKE ALL ON FUNCTION desk.chain_audit() FROM PUBLIC;
+GRANT ALL ON FUNCTION desk.chain_audit() TO foothold_desk;
+
+GRANT SELECT ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(staff_id) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(session_id) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(deed) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(route) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(client_id) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(team_id) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(about_id) ON TABLE desk.audit TO foothold_desk;
+
+GRANT INSERT(correlation_id) ON TABLE desk.audit TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.barrier TO foothold_desk;
 
@@ -411,6 +569,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.dead_letter TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.entry TO foothold_desk;
 
 GRANT SELECT,INSERT ON TABLE desk.event TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.glass TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.idempotency TO foothold_desk;
 
@@ -433,6 +593,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.referral TO foothold_desk;
 GRANT SELECT ON TABLE desk.schema_migration TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.session TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.sign_in_begun TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.sign_in_try TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.staff TO foothold_desk;
 

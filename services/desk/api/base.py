@@ -18,13 +18,16 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.desk.api import pages
 from services.desk.channels.gateway import Gateway, Owner
+from services.desk.commands.recording import Recorder
 from services.desk.commands.signing_in import viewer_of
+from services.desk.model.audit import Deed, Trace
+from services.desk.model.glass import Standing
 from services.desk.model.staff import Role, Viewer
-from services.desk.policy.access import CLIENT_ROLES
+from services.desk.policy.access import CLIENT_ROLES, may_see
 from services.desk.settings import DeskSettings
-from services.desk.store import entries
+from services.desk.store import entries, glass
 from shared.auth import Caller, SessionAuthenticator
-from shared.clock import Clock
+from shared.clock import Clock, real_now
 from shared.errors import Forbidden, Unauthenticated
 from shared.ids import new_id
 from shared.problems import ProblemDetails
@@ -55,6 +58,7 @@ NAV: Sequence[NavItem] = (
     NavItem("team", "/team", "Team", frozenset({Role.SUPERVISOR})),
     NavItem("directory", "/directory", "Directory", frozenset(Role) - {Role.ADMIN}),
     NavItem("playbook", "/playbook", "Playbook", CLIENT_ROLES),
+    NavItem("access", "/access", "Access", frozenset({Role.SUPERVISOR})),
     NavItem("people", "/people", "People", frozenset({Role.ADMIN})),
 )
 
@@ -67,6 +71,7 @@ class Foundation:
     database: Database
     gateway: Gateway
     clock: Clock
+    recorder: Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +114,86 @@ class Desk:
             **{"said": SAID.get(self.request.query_params.get("said", "")), "live_url": None, **content},
         )
 
+    async def client(self, client_id: UUID, deed: Deed = Deed.SEEN) -> Standing:
+        """Let this person at a client's record, and write that down; call it before anything is read.
+
+        `deed` is CHANGED where the desk itself changes something; `act` says so by itself. Raises `Forbidden`
+        for who has no reason to see the client, and its page offers to say a reason. Whether there is such a
+        client is not asked.
+        """
+        return (await self.clients([client_id], deed))[0]
+
+    async def clients(
+        self, client_ids: Collection[UUID], deed: Deed = Deed.SEEN, *, correlation_id: UUID | None = None
+    ) -> list[Standing]:
+        """Let this person at the records of all of these clients, or of none of them; see `client`."""
+        async with self.database.reading() as conn:
+            found = await glass.standings(conn, client_ids, staff_id=self.viewer.id, now=real_now())
+        closed = [one for one in found if not self._may_see(one)]
+        traces = [
+            self.trace(
+                Deed.TURNED_AWAY if closed else deed,
+                client_id=one.client_id,
+                team_id=one.assigned.team_id if one.assigned else None,
+                about_id=one.glass_id,
+                correlation_id=correlation_id,
+            )
+            for one in (closed or found)
+        ]
+        await self.foundation.recorder.record(*traces)
+        if closed:
+            raise Forbidden(NOT_YOURS, client_id=str(closed[0].client_id))
+        return found
+
+    def _may_see(self, standing: Standing) -> bool:
+        return may_see(self.viewer, standing.assigned, glass_broken=standing.glass_id is not None)
+
+    async def noted(self, deed: Deed, *, about_id: UUID | None = None) -> None:
+        """Write down what is about no one client: that a list was read, that somebody was looked for."""
+        await self.foundation.recorder.record(self.trace(deed, about_id=about_id))
+
+    def trace(
+        self,
+        deed: Deed,
+        *,
+        client_id: UUID | None = None,
+        team_id: UUID | None = None,
+        about_id: UUID | None = None,
+        correlation_id: UUID | None = None,
+    ) -> Trace:
+        """A line of the audit, for who writes it down as the last statement of a transaction of their own."""
+        return Trace(
+            deed=deed,
+            route=f"{self.request.method} {self.request.scope['route'].path}",
+            correlation_id=correlation_id or self.request.state.origin.correlation_id,
+            staff_id=self.viewer.id,
+            session_id=self.viewer.session_id,
+            client_id=client_id,
+            team_id=team_id,
+            about_id=about_id,
+        )
+
     async def act(
-        self, owner: Owner, method: str, path: str, body: Mapping[str, object] | None = None, *, once: str
+        self,
+        owner: Owner,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        once: str,
+        client_id: UUID | None,
     ) -> Mapping[str, Any]:
         """Have a service do something on this person's behalf, and wait until the desk has heard of it.
 
-        `once` is the key of the form, so that a form sent twice is done once. Raises the service's problem.
+        `once` is the key of the form, so that a form sent twice is done once. `client_id` is whose record it
+        changes, whom this person must be allowed to see, and it is written down before it is done; None where
+        it is no client's. Raises the service's problem.
         """
+        correlation_id = new_id()
+        if client_id is not None:
+            await self.clients([client_id], Deed.CHANGED, correlation_id=correlation_id)
         done = await self.foundation.gateway.send(
-            owner, method, path, body, caller=self.caller, key=once, correlation_id=new_id()
+            owner, method, path, body, caller=self.caller, key=once, correlation_id=correlation_id
         )
         await self.seen(done.stated)
         return done.answer
@@ -135,6 +211,10 @@ class Desk:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
+NOT_YOURS = (
+    "This person is looked after by another team. If you need to see their record now, you can say why."
+    " Your reason is written down, and that team's supervisors are told."
+)
 SAID: Mapping[str, str] = {}
 """What pages say after something was done, by the word in their address."""
 

@@ -10,9 +10,8 @@ from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from services.desk.api.base import CLIENTS, Desk, Signed
-from services.desk.policy.access import may_see
-from services.desk.store import caseload, pulses
-from shared.errors import Forbidden
+from services.desk.model.audit import Deed
+from services.desk.store import pulses
 from shared.http import Given, Routes
 from shared.waiting import Waiting
 
@@ -29,20 +28,12 @@ async def hear(
     known: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """Hear when a client or a team of one's own is touched, as server-sent events named `touched`."""
-    await _check(desk, topic)
+    if topic not in desk.viewer.team_ids:
+        await desk.client(topic, Deed.LISTED)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
         _touches(desk, waiting, topic, known), media_type="text/event-stream", headers=headers
     )
-
-
-async def _check(desk: Desk, topic: UUID) -> None:
-    if topic in desk.viewer.team_ids:
-        return
-    async with desk.database.reading() as conn:
-        assigned = (await caseload.assigned(conn, [topic])).get(topic)
-    if not may_see(desk.viewer, assigned):
-        raise Forbidden("this is not one of your teams or clients")
 
 
 async def _touches(desk: Desk, waiting: Waiting, topic: UUID, known: int) -> AsyncIterator[str]:

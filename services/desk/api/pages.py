@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -77,7 +79,14 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.filters["moment"] = moment
     return made
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as people read it, such as `Tue 3 Nov 2026, 14:03`."""
+    there = at.astimezone(zone)
+    return f"{there:%a} {there.day} {there:%b %Y, %H:%M}"
 
 
 def html(template: str, *, status: int = 200, **content: object) -> HTMLResponse:

@@ -40,6 +40,8 @@ class Viewer:
     roles: frozenset[Role]
     team_ids: frozenset[UUID]
     signed_in_at: datetime
+    session_id: UUID | None = None
+    """What their session is called where it is written down; opens nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.desk.model.staff import Assigned, Role, Viewer
 
 CLIENT_ROLES = frozenset({Role.INTAKE, Role.CASE_MANAGER, Role.SUPERVISOR})
 """Roles whose work is with clients; the others never see one."""
+GLASS_LASTS = timedelta(hours=4)
+"""How long somebody may see the client of another team after they said why."""
 
 
 def may_see(viewer: Viewer, assigned: Assigned | None, *, glass_broken: bool = False) -> bool:

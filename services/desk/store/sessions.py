@@ -19,7 +19,7 @@ async def insert(conn: Connection, token_hash: bytes, staff_id: UUID, *, now: da
 
 
 VIEWER_OF_SESSION = """
-select s.id, s.name, s.roles, e.signed_in_at, e.seen_at,
+select s.id, s.name, s.roles, e.id as session_id, e.signed_in_at, e.seen_at,
        coalesce((select array_agg(m.team_id) from team_member m where m.staff_id = s.id), '{}') as team_ids
 from session e join staff s on s.id = e.staff_id
 where e.token_hash = $1 and e.ended_at is null and s.ended_at is null
@@ -40,6 +40,7 @@ async def viewer(
         roles=frozenset(Role(role) for role in row["roles"]),
         team_ids=frozenset(row["team_ids"]),
         signed_in_at=row["signed_in_at"],
+        session_id=row["session_id"],
     )
     return found, row["seen_at"]
 

@@ -64,6 +64,18 @@ async def names(conn: Connection, staff_ids: Collection[UUID]) -> dict[UUID, str
     return {row["id"]: row["name"] for row in await conn.fetch(NAMES, list(staff_ids))}
 
 
+IN_TEAMS = """
+select s.id, s.name, s.email, s.password_hash, s.oidc_subject, s.roles, s.ended_at from staff s
+where exists (select from team_member m where m.staff_id = s.id and m.team_id = any($1::uuid[]))
+order by lower(s.name), s.id
+"""
+
+
+async def in_teams(conn: Connection, team_ids: Collection[UUID]) -> list[Staff]:
+    """Everybody who is in one of these teams, those included who are not here any more."""
+    return [_staff(row) for row in await conn.fetch(IN_TEAMS, list(team_ids))]
+
+
 def _staff(row: Record) -> Staff:
     return Staff(
         id=row["id"],

@@ -1,0 +1,45 @@
+"""Where somebody stands with a client, and the glass that is broken in need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.desk.model.staff import Assigned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What decides whether somebody may see a client."""
+
+    client_id: UUID
+    assigned: Assigned | None
+    glass_id: UUID | None = None
+    """The glass that this very person has broken, if it is in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glass:
+    """Somebody opened the record of another team's client."""
+
+    id: UUID
+    client_id: UUID
+    team_id: UUID
+    staff_id: UUID
+    reason: str
+    broken_at: datetime
+    ends_at: datetime
+    acknowledged_at: datetime | None = None
+    acknowledged_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlassSeen:
+    """The same, with the names of those whom it is about."""
+
+    glass: Glass
+    staff_name: str
+    client_name: str
+    team_name: str
+    acknowledged_name: str
