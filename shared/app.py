@@ -23,6 +23,9 @@ from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
 
 LARGEST_BODY = 1_000_000
+DOCUMENTS = frozenset({"/docs", "/docs/oauth2-redirect"})
+"""Pages of FastAPI's own, whose scripts stand in them; they show nothing of anybody."""
+CONTENT_POLICY = "Content-Security-Policy"
 OPEN_ROUTES = frozenset({"/livez", "/readyz", "/metrics", "/docs", "/docs/oauth2-redirect"})
 
 log = structlog.get_logger(__name__)
@@ -42,6 +45,7 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
     for router in routes:
         _refuse_unguarded(router)
         app.include_router(router)
+    app.state.headers = {}
     app.state.problem_shapes = {r.prefix: r.problem_shape for r in routes if r.problem_shape}
     app.add_exception_handler(Problem, _shaped(_answer_problem))
     app.add_exception_handler(RequestValidationError, _shaped(_answer_invalid))
@@ -184,5 +188,8 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
             milliseconds=round(seconds * 1000, 1),
             correlation_id=str(request.state.origin.correlation_id),
         )
+    for name, value in request.app.state.headers.items():
+        if name != CONTENT_POLICY or request.url.path not in DOCUMENTS:
+            response.headers.setdefault(name, value)
     response.headers["X-Correlation-Id"] = str(request.state.origin.correlation_id)
     return response

@@ -7,7 +7,7 @@ publishes what was committed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,6 +72,8 @@ class Parts:
     """Entered before anything starts and left after everything has stopped."""
     key_authenticator: KeyAuthenticator | None = None
     session_authenticator: SessionAuthenticator | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What every answer says, whatever it is, unless it says something else itself."""
     stopping: Sequence[Callable[[], None]] = ()
     """Called when a stop begins, before requests in hand are waited for: those that only wait answer now."""
 
@@ -256,6 +258,7 @@ def _app(service: Service[S], settings: S, database: Database, parts: Parts) -> 
     app.state.verifier = TokenVerifier(settings.token_public_key)
     app.state.key_authenticator = parts.key_authenticator
     app.state.session_authenticator = parts.session_authenticator
+    app.state.headers = parts.headers
     app.state.given = {type(thing): thing for thing in parts.given}
     return app
 

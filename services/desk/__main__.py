@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
+from services.desk.api.pages import headers_of
 from services.desk.channels.gateway import Gateway, Owner
 from services.desk.commands import auditing
 from services.desk.commands.rebuilding import rebuild
@@ -43,6 +44,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
         jobs=jobs_of(kit.database),
         given=(foundation, waiting),
         resources=(gateway,),
+        headers=headers_of(kit.settings),
         session_authenticator=authenticator(foundation),
         stopping=(waiting.stop,),
     )

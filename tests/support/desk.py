@@ -11,7 +11,7 @@ import httpx
 from nats.aio.client import Client
 
 from contracts.event import Envelope, Event
-from services.desk.api.base import COOKIE
+from services.desk.api.cookies import COOKIE
 from services.desk.commands.signing_in import begin_session
 from services.desk.model.staff import Role, Staff
 from services.desk.store import staff as store

@@ -1,7 +1,7 @@
 """HTTP in: pages, and the files that they use."""
 
-from services.desk.api import access, assets, audit, live, signing_in
+from services.desk.api import access, account, assets, audit, live, signing_in
 
-ROUTES = (signing_in.routes, access.routes, audit.routes, live.routes, assets.routes)
+ROUTES = (signing_in.routes, access.routes, audit.routes, account.routes, live.routes, assets.routes)
 
 __all__ = ["ROUTES"]

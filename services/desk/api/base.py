@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.desk.api import pages
+from services.desk.api.cookies import session_in
 from services.desk.channels.gateway import Gateway, Owner
 from services.desk.commands.recording import Recorder
 from services.desk.commands.signing_in import viewer_of
@@ -33,7 +34,6 @@ from shared.ids import new_id
 from shared.problems import ProblemDetails
 from shared.unit_of_work import Database
 
-COOKIE = "foothold_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SEEN_WITHIN_SECONDS = 1.5
 LOOK_EVERY_SECONDS = 0.02
@@ -52,15 +52,27 @@ class NavItem:
     roles: frozenset[Role]
 
 
+ACCESS = "access"
 NAV: Sequence[NavItem] = (
     NavItem("today", "/today", "Today", frozenset({Role.CASE_MANAGER, Role.SUPERVISOR})),
     NavItem("clients", "/clients", "Clients", CLIENT_ROLES),
     NavItem("team", "/team", "Team", frozenset({Role.SUPERVISOR})),
     NavItem("directory", "/directory", "Directory", frozenset(Role) - {Role.ADMIN}),
     NavItem("playbook", "/playbook", "Playbook", CLIENT_ROLES),
-    NavItem("access", "/access", "Access", frozenset({Role.SUPERVISOR})),
+    NavItem(ACCESS, "/access", "Access", frozenset({Role.SUPERVISOR})),
     NavItem("people", "/people", "People", frozenset({Role.ADMIN})),
 )
+
+
+def nav_of(viewer: Viewer) -> list[NavItem]:
+    """Where somebody can go; it is said there when something waits to be read."""
+    return [
+        replace(item, words=f"{item.words} ({viewer.unread} new)")
+        if item.name == ACCESS and viewer.unread
+        else item
+        for item in NAV
+        if item.roles & viewer.roles
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ class Desk:
             template,
             status=status,
             viewer=self.viewer,
-            nav=[item for item in NAV if item.roles & self.viewer.roles],
+            nav=nav_of(self.viewer),
             here=here,
             faults=faults or {},
             now=self.foundation.clock.now(),
@@ -215,7 +227,14 @@ NOT_YOURS = (
     "This person is looked after by another team. If you need to see their record now, you can say why."
     " Your reason is written down, and that team's supervisors are told."
 )
-SAID: Mapping[str, str] = {}
+CHANGE_PASSWORD = "/account/password"  # noqa: S105 - an address
+CHOOSE_A_PASSWORD = "Please choose a password of your own first."  # noqa: S105 - words
+OPEN_WITH_A_FIRST_PASSWORD = frozenset({CHANGE_PASSWORD, "/sign-out"})
+SAID: Mapping[str, str] = {
+    "password_changed": "You have a new password. Everywhere else you are signed out now.",
+    "signed_out_elsewhere": "You are signed out everywhere else now.",
+    "signed_out_there": "You are signed out there now.",
+}
 """What pages say after something was done, by the word in their address."""
 
 
@@ -225,7 +244,7 @@ def authenticator(foundation: Foundation) -> SessionAuthenticator:
 
     async def caller_of(request: Request) -> Caller:
         check_origin(request)
-        token = request.cookies.get(COOKIE)
+        token = session_in(request, settings)
         viewer = (
             await viewer_of(foundation.database, token, idle=settings.idle, longest=settings.longest_session)
             if token
@@ -234,6 +253,8 @@ def authenticator(foundation: Foundation) -> SessionAuthenticator:
         if viewer is None:
             raise Unauthenticated("please sign in")
         request.state.viewer = viewer
+        if viewer.password_is_first and request.url.path not in OPEN_WITH_A_FIRST_PASSWORD:
+            raise Forbidden(CHOOSE_A_PASSWORD, go_to=CHANGE_PASSWORD)
         return Caller(viewer.id, "staff", frozenset(role.value for role in viewer.roles))
 
     return caller_of
@@ -267,14 +288,15 @@ def told(request: Request, problem: ProblemDetails) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return Response(problem.model_dump_json(), problem.status, media_type="application/problem+json")
     if problem.status == Unauthenticated.status:
-        after = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/sign-in?after={after}", 303)
+        return _sent_to_sign_in(request)
+    if go_to := (problem.model_extra or {}).get("go_to"):
+        return RedirectResponse(str(go_to), 303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
     return pages.html(
         "problem.html",
         status=problem.status,
         viewer=viewer,
-        nav=[item for item in NAV if viewer and item.roles & viewer.roles],
+        nav=nav_of(viewer) if viewer else [],
         here="",
         faults={},
         said=None,
@@ -282,3 +304,14 @@ def told(request: Request, problem: ProblemDetails) -> Response:
         now=request.app.state.given[Foundation].clock.now(),
         problem=problem,
     )
+
+
+def _sent_to_sign_in(request: Request) -> Response:
+    """To the page where people sign in, and back afterwards; a part of a page takes the whole page there."""
+    whole = urlsplit(request.headers.get("hx-current-url", ""))
+    shown = whole if request.headers.get("hx-request") else urlsplit(str(request.url))
+    after = shown.path + (f"?{shown.query}" if shown.query else "")
+    address = "/sign-in?after=" + quote(after if request.method == "GET" else "/", safe="/")
+    if request.headers.get("hx-request"):
+        return Response(status_code=401, headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.desk.model.staff import Role
+from services.desk.settings import DeskSettings
+
 HERE = Path(__file__).parents[1]
 PAGES = HERE / "pages"
 STATIC = HERE / "static"
@@ -37,6 +40,14 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
+
+
+ONLY_HTTPS = "max-age=31536000; includeSubDomains"
+
+
+def headers_of(settings: DeskSettings) -> Mapping[str, str]:
+    """What every answer of the desk says to browsers: pages, files, problems and redirects."""
+    return dict(HEADERS) | ({"Strict-Transport-Security": ONLY_HTTPS} if settings.secure else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,17 @@ def environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.filters["moment"] = moment
+    made.filters["role_words"] = ROLE_WORDS.__getitem__
     return made
+
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.INTAKE: "Intake",
+    Role.CASE_MANAGER: "Case manager",
+    Role.SUPERVISOR: "Supervisor",
+    Role.DIRECTORY_EDITOR: "Directory editor",
+    Role.ADMIN: "Looks after accounts",
+}
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
@@ -91,4 +112,4 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 def html(template: str, *, status: int = 200, **content: object) -> HTMLResponse:
     """A page with the headers that all of them have."""
-    return HTMLResponse(environment().get_template(template).render(content), status, dict(HEADERS))
+    return HTMLResponse(environment().get_template(template).render(content), status)

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from services.desk.channels import passwords
+from services.desk.model.signing_in import Counted, Means
 from services.desk.model.staff import Staff, Viewer
-from services.desk.store import sessions
+from services.desk.policy import signing_in as policy
+from services.desk.store import sessions, sign_in_tries
 from services.desk.store import staff as store
 from shared.clock import real_now
 from shared.db import Connection
+from shared.ids import new_id
 from shared.unit_of_work import Database, Transaction
 
 TOUCH_AFTER = timedelta(minutes=1)
 """A session's last use is written down this coarsely, so that reading pages writes little."""
+SESSIONS_KEPT = timedelta(days=30)
+
+
+async def must_wait(database: Database, email: str, address: str) -> datetime | None:
+    """Count a try to sign in; until when nobody may try again, or None when this one may go on."""
+    async with database.reading() as conn:
+        tried = await sign_in_tries.count(
+            conn, _counted(email, address), now=real_now(), window=policy.WINDOW
+        )
+    return policy.wait_until(tried)
 
 
 async def recognised(conn: Connection, email: str, password: str) -> Staff | None:
@@ -25,10 +39,27 @@ async def recognised(conn: Connection, email: str, password: str) -> Staff | Non
     return found if matches and found is not None and found.ended_at is None else None
 
 
-async def begin_session(tx: Transaction, staff: Staff) -> str:
+async def forget_tries(tx: Transaction, email: str, address: str) -> None:
+    """Count anew for an account that was let in. The address goes on being counted, for all its accounts."""
+    counted = _counted(email, address)
+    del counted[Counted.ADDRESS]
+    await sign_in_tries.forget(tx.conn, counted)
+
+
+async def begin_session(
+    tx: Transaction, staff: Staff, *, means: Means = Means.PASSWORD, user_agent: str = ""
+) -> str:
     """Sign somebody in; gives what their cookie holds, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
-    await sessions.insert(tx.conn, digest_of(token), staff.id, now=real_now())
+    await sessions.insert(
+        tx.conn,
+        new_id(),
+        digest_of(token),
+        staff.id,
+        now=real_now(),
+        means=means,
+        browser=policy.browser_of(user_agent),
+    )
     return token
 
 
@@ -50,6 +81,25 @@ async def viewer_of(database: Database, token: str, *, idle: timedelta, longest:
     return viewer
 
 
+async def prune(database: Database) -> int:
+    """Forget old sessions and tries that no longer count."""
+    now = real_now()
+    async with database.reading() as conn:
+        await sessions.prune(conn, now=now, kept=SESSIONS_KEPT)
+        await sign_in_tries.prune(conn, now=now, window=policy.WINDOW)
+    return 0
+
+
 def digest_of(token: str) -> bytes:
     """What is kept of a cookie."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _counted(email: str, address: str) -> dict[Counted, str]:
+    account = email.strip().casefold()
+    counted: Mapping[Counted, str] = {
+        Counted.ACCOUNT_FROM_ADDRESS: f"{account}\n{address}",
+        Counted.ACCOUNT: account,
+        Counted.ADDRESS: address,
+    }
+    return dict(counted)

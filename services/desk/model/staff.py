@@ -27,8 +27,18 @@ class Staff:
     email: str
     roles: frozenset[Role]
     password_hash: str | None = None
+    password_is_first: bool = False
+    """Somebody else chose the password: it has to be changed first of all."""
     oidc_subject: str | None = None
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Who shares clients."""
+
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +52,10 @@ class Viewer:
     signed_in_at: datetime
     session_id: UUID | None = None
     """What their session is called where it is written down; opens nothing."""
+    password_is_first: bool = False
+    """They have to choose a password of their own before anything else."""
+    unread: int = 0
+    """How often the glass was broken to clients of their teams without a supervisor having read why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
