@@ -98,9 +98,12 @@ bench: ## Measure the main job and its peers; the last line is one JSON object
 	@$(PYTHON) -m tests.bench
 
 ## Change
-.PHONY: generate fmt clean
+.PHONY: generate assets fmt clean
 generate: setup ## Write contracts/schemas, asyncapi, openapi and each schema.sql anew
 	@$(PYTHON) -m deploy.generate
+
+assets: setup ## Fetch and check the desk's vendored css and js again (needs npm), and make them ours
+	@$(PYTHON) -m deploy.assets
 
 fmt: setup ## Put layout and imports in order
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .

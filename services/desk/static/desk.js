@@ -10,6 +10,10 @@ const enliven = (scope) => components.then((all) => all.initAll({ scope }));
 enliven(document);
 body.addEventListener("htmx:afterSwap", (event) => enliven(event.detail.target));
 
+// A message that was there from the start is read out only if it arrives.
+const said = document.querySelector("#said > .said");
+if (said) setTimeout(() => said.replaceWith(said.cloneNode(true)), 200);
+
 // What was just shown has the focus, so that nobody has to look for it.
 body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.elt?.hasAttribute("data-news")) {

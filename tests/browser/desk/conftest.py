@@ -1,0 +1,96 @@
+"""The desk's pages in Chromium without a desk: rendered here, served under the desk's own security policy."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from playwright.async_api import Page, Route
+
+from tests.support.browser import Watched
+
+HERE = Path(__file__).parent
+DESK = HERE.parents[2] / "services/desk"
+AT = "http://127.0.0.1"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+NAV = [
+    SimpleNamespace(name=name, href=f"/{name}", words=words)
+    for name, words in {
+        "today": "Today",
+        "clients": "Clients",
+        "intake": "New client",
+        "services": "Services",
+        "figures": "How it goes",
+        "playbook": "Playbook",
+    }.items()
+]
+SIGNED_IN = {
+    "viewer": SimpleNamespace(name="Rosa Lindqvist", roles=("case_manager", "supervisor")),
+    "nav": NAV,
+    "here": "today",
+    "said": None,
+    "faults": {},
+    "live_url": None,
+    "now": None,
+}
+SIGNED_OUT = SIGNED_IN | {"viewer": None, "nav": [], "here": None}
+
+PAGES = Environment(
+    loader=FileSystemLoader([DESK / "pages", HERE / "sketches"]), autoescape=True, undefined=StrictUndefined
+)
+PAGES.globals["asset"] = lambda name: f"/static/{name}"
+
+
+@dataclass
+class Desk:
+    """Shows a template as a page of the desk. What it posts is kept, and answered as `answers` says."""
+
+    watched: Watched
+    news: str = ""
+    """What comes over /live."""
+    answers: int = 204
+    posted: list[str] = field(default_factory=list)
+    shown: str = ""
+
+    @property
+    def page(self) -> Page:
+        return self.watched.page
+
+    async def show(self, template: str, values: Mapping[str, object] | None = None) -> None:
+        """Open a template with these values, as the desk would serve it."""
+        self.shown = PAGES.get_template(template).render(**(SIGNED_IN | dict(values or {})))
+        await self.page.goto(f"{AT}/shown")
+
+    async def serve(self, route: Route) -> None:
+        """Be the desk."""
+        path = urlsplit(route.request.url).path
+        if path.startswith("/static/"):
+            file = DESK / "static" / path.removeprefix("/static/")
+            media = mimetypes.guess_type(file.name)[0] or ""
+            await route.fulfill(body=file.read_bytes(), content_type=media)
+        elif path == "/live":
+            await route.fulfill(body=self.news, content_type="text/event-stream")
+        elif route.request.method == "POST":
+            self.posted.append(route.request.post_data or "")
+            await route.fulfill(status=self.answers)
+        else:
+            await route.fulfill(
+                body=self.shown, content_type="text/html", headers={"Content-Security-Policy": POLICY}
+            )
+
+
+@pytest.fixture
+async def desk(watched: Watched) -> Desk:
+    """A desk with nothing behind it."""
+    desk = Desk(watched)
+    await watched.page.route("**/*", desk.serve)
+    return desk
