@@ -1,4 +1,4 @@
-"""What the desk sends to browsers: vendored byte by byte, nobody's brand, nothing from elsewhere, and little."""
+"""What the desk sends to browsers: vendored byte by byte, nobody's brand, nothing from elsewhere."""
 
 from __future__ import annotations
 

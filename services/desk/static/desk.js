@@ -8,17 +8,69 @@ const components = import(body.dataset.govuk);
 body.classList.add("js-enabled", "govuk-frontend-supported");
 const enliven = (scope) => components.then((all) => all.initAll({ scope }));
 enliven(document);
-body.addEventListener("htmx:afterSwap", (event) => enliven(event.detail.target));
+body.addEventListener("htmx:load", ({ detail }) => detail.elt !== body && enliven(detail.elt));
 
 // A message that was there from the start is read out only if it arrives.
 const said = document.querySelector("#said > .said");
 if (said) setTimeout(() => said.replaceWith(said.cloneNode(true)), 200);
 
+// News. The page was asked for again; what is new is counted, what changed is changed in its place, nothing moves.
+const parser = new DOMParser();
+const inUse = (element) => element.contains(document.activeElement);
+const replace = (mine, theirs) => {
+  if (mine.outerHTML === theirs.outerHTML || inUse(mine)) return;
+  const boxes = mine.querySelectorAll("input[type=checkbox]");
+  theirs.querySelectorAll("input[type=checkbox]").forEach((box, place) => {
+    box.checked = boxes[place]?.checked ?? box.checked;
+  });
+  mine.replaceWith(theirs);
+  htmx.process(theirs);
+  enliven(theirs);
+};
+const compareList = (mine, theirs) => {
+  const there = [...theirs.children].filter((item) => item.id);
+  if (!mine) return there.length;
+  const known = new Set([...mine.children].map((item) => item.id));
+  for (const item of [...mine.children]) {
+    const now = there.find((other) => other.id === item.id);
+    if (now) replace(item, now);
+    else item.classList.add("is-gone");
+  }
+  return there.filter((item) => !known.has(item.id)).length;
+};
+const compare = (html) => {
+  const now = parser.parseFromString(html, "text/html");
+  let fresh = 0;
+  for (const theirs of [...now.querySelectorAll("[data-live]")]) {
+    const mine = document.getElementById(theirs.id);
+    if (theirs.dataset.live === "list") fresh += compareList(mine, theirs);
+    else if (mine) replace(mine, theirs);
+  }
+  const news = document.getElementById("news");
+  if (!fresh) {
+    news.replaceChildren();
+    return;
+  }
+  const bar = document.createElement("p");
+  bar.className = "news-bar";
+  const show = document.createElement("a");
+  show.textContent = "Show";
+  show.href = location.href;
+  for (const [name, value] of [["hx-get", location.href], ["hx-select", "#main"], ["hx-target", "#main"], ["hx-swap", "outerHTML"], ["data-news", ""]]) {
+    show.setAttribute(name, value);
+  }
+  bar.append(`${fresh} new `, show);
+  news.replaceChildren(bar);
+  htmx.process(bar);
+};
+body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.id === "news" && event.detail.successful) compare(event.detail.xhr.responseText);
+});
 // What was just shown has the focus, so that nobody has to look for it.
 body.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.requestConfig?.elt?.hasAttribute("data-news")) {
-    document.getElementById("news")?.replaceChildren();
-    document.getElementById("main")?.focus({ preventScroll: true });
+    document.getElementById("news").replaceChildren();
+    document.getElementById("main").focus({ preventScroll: true });
   }
 });
 

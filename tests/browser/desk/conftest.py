@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,7 +46,11 @@ SIGNED_IN = {
 SIGNED_OUT = SIGNED_IN | {"viewer": None, "nav": [], "here": None}
 
 PAGES = Environment(
-    loader=FileSystemLoader([DESK / "pages", HERE / "sketches"]), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader([DESK / "pages", HERE / "sketches"]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 PAGES.globals["asset"] = lambda name: f"/static/{name}"
 
@@ -60,15 +65,37 @@ class Desk:
     answers: int = 204
     posted: list[str] = field(default_factory=list)
     shown: str = ""
+    again: str = ""
+    waits: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def page(self) -> Page:
         return self.watched.page
 
-    async def show(self, template: str, values: Mapping[str, object] | None = None) -> None:
-        """Open a template with these values, as the desk would serve it."""
-        self.shown = PAGES.get_template(template).render(**(SIGNED_IN | dict(values or {})))
+    async def show(
+        self,
+        template: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        later: Mapping[str, object] | None = None,
+        wait: bool = False,
+    ) -> None:
+        """Open a template with these values, as the desk would serve it.
+
+        `later` are values that it has as well when it is asked for again; with `wait` there are no news
+        before `go_on`.
+        """
+        given = SIGNED_IN | dict(values or {})
+        self.waits = asyncio.Event()
+        if not wait:
+            self.waits.set()
+        self.shown = PAGES.get_template(template).render(**given)
+        self.again = PAGES.get_template(template).render(**(given | dict(later))) if later else ""
         await self.page.goto(f"{AT}/shown")
+
+    def go_on(self) -> None:
+        """Let the news out."""
+        self.waits.set()
 
     async def serve(self, route: Route) -> None:
         """Be the desk."""
@@ -78,6 +105,7 @@ class Desk:
             media = mimetypes.guess_type(file.name)[0] or ""
             await route.fulfill(body=file.read_bytes(), content_type=media)
         elif path == "/live":
+            await self.waits.wait()
             await route.fulfill(body=self.news, content_type="text/event-stream")
         elif route.request.method == "POST":
             self.posted.append(route.request.post_data or "")
@@ -86,6 +114,7 @@ class Desk:
             await route.fulfill(
                 body=self.shown, content_type="text/html", headers={"Content-Security-Policy": POLICY}
             )
+            self.shown = self.again or self.shown
 
 
 @pytest.fixture

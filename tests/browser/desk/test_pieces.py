@@ -101,18 +101,35 @@ async def test_what_was_typed_last_goes_out_as_the_page_is_left(desk: Desk) -> N
 
 
 async def test_news_come_by_themselves_move_nothing_and_are_shown_when_asked_for(desk: Desk) -> None:
-    desk.news = (
-        'retry: 60000\nevent: news\ndata: <p class="news-bar">3 new <a href="/shown" hx-get="/shown"'
-        ' hx-select="#main" hx-target="#main" hx-swap="outerHTML" data-news>Show</a></p>\n\n'
-    )
-    await desk.show("today.html", {"live_url": "/live"})
+    desk.news = "retry: 60000\nevent: touched\ndata: 5\n\n"
     page = desk.page
-    await expect(page.get_by_text("3 new")).to_be_visible()
-    desk.shown = desk.shown.replace("Hear what Amina wrote", "Something new")
-    await expect(page.get_by_role("link", name="Hear what Amina wrote")).to_be_visible()
+    await desk.show("today.html", {"live_url": "/live?known=4"}, later={"fresh": True, "who": "Priya Raman"})
+
+    await expect(page.locator(".news-bar")).to_have_text("1 new Show")
+    # What changed is changed in its place, also what is said about it; what is new is not there yet.
+    await expect(page.locator("#t1 .task-who")).to_have_text("Priya Raman")
+    await expect(page.locator("#now-count")).to_have_text("2 things")
+    await expect(page.get_by_role("link", name="Call Lena back")).to_have_count(0)
     await desk.watched.holds("desk-today-news")
 
     await page.click("text=Show")
-    await expect(page.get_by_role("link", name="Something new")).to_be_visible()
+    await expect(page.get_by_role("link", name="Call Lena back")).to_be_visible()
     await expect(page.locator("#main")).to_be_focused()
     await expect(page.locator(".news-bar")).to_have_count(0)
+
+
+async def test_what_somebody_is_using_stays_as_it_is_and_what_is_gone_stays_in_sight(desk: Desk) -> None:
+    desk.news = "retry: 60000\nevent: touched\ndata: 5\n\n"
+    page = desk.page
+    await desk.show("today.html")
+    gone = desk.shown.replace('id="t2"', 'id="t9"').replace("2 things", "9 things")
+    await desk.show("today.html", {"live_url": "/live"}, wait=True)
+    await page.check("#t1 [type=checkbox]")
+    await page.focus("#t1 .task-title a")
+    desk.shown = gone.replace("Until 12:00 today", "Until 18:00 today")
+    desk.go_on()
+
+    await expect(page.locator("#now-count")).to_have_text("9 things")
+    await expect(page.locator("#t2")).to_have_class("task task-now is-gone")
+    await expect(page.locator("#t1 .task-window")).to_have_text("Until 12:00 today")
+    await expect(page.locator("#t1 [type=checkbox]")).to_be_checked()
