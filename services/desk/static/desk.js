@@ -27,6 +27,13 @@ const replace = (mine, theirs) => {
   htmx.process(theirs);
   enliven(theirs);
 };
+const leave = (item) => {
+  const note = document.createElement("p");
+  note.className = "gone";
+  note.textContent = "No longer in this list";
+  item.classList.add("is-gone");
+  item.append(note);
+};
 const compareList = (mine, theirs) => {
   const there = [...theirs.children].filter((item) => item.id);
   if (!mine) return there.length;
@@ -34,7 +41,7 @@ const compareList = (mine, theirs) => {
   for (const item of [...mine.children]) {
     const now = there.find((other) => other.id === item.id);
     if (now) replace(item, now);
-    else item.classList.add("is-gone");
+    else if (!item.classList.contains("is-gone")) leave(item);
   }
   return there.filter((item) => !known.has(item.id)).length;
 };

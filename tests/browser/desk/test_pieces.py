@@ -131,5 +131,6 @@ async def test_what_somebody_is_using_stays_as_it_is_and_what_is_gone_stays_in_s
 
     await expect(page.locator("#now-count")).to_have_text("9 things")
     await expect(page.locator("#t2")).to_have_class("task task-now is-gone")
+    await desk.watched.holds("desk-today-gone")
     await expect(page.locator("#t1 .task-window")).to_have_text("Until 12:00 today")
     await expect(page.locator("#t1 [type=checkbox]")).to_be_checked()
