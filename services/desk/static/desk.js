@@ -38,7 +38,7 @@ const compareList = (mine, theirs) => {
   const there = [...theirs.children].filter((item) => item.id);
   if (!mine) return there.length;
   const known = new Set([...mine.children].map((item) => item.id));
-  for (const item of [...mine.children]) {
+  for (const item of [...mine.children].filter((child) => child.id)) {
     const now = there.find((other) => other.id === item.id);
     if (now) replace(item, now);
     else if (!item.classList.contains("is-gone")) leave(item);
