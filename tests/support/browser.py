@@ -82,7 +82,7 @@ class Watched:
             await self.fits(f"{name} at {width} px")
             if shots := os.environ.get("FOOTHOLD_TEST_SHOTS"):
                 await self.page.screenshot(path=Path(shots) / f"{name}-{width}.png", full_page=True)
-        assert self.complaints == [], name
+        assert self.complaints == [], f"{name}: {self.complaints}"
         assert {urlsplit(url).hostname for url in self.asked} == {HERE}, name
 
     async def fits(self, name: str) -> None:

@@ -11,7 +11,9 @@ from tests.browser.desk.conftest import DESK, SIGNED_OUT, Desk
 
 SKETCHES = sorted(path.name for path in (Path(__file__).parent / "sketches").glob("[a-z]*.html"))
 FAULTS: dict[str, dict[str, object]] = {
-    "sign-in.html": {"faults": {"name": "Name and password do not go together. Please try again."}},
+    "sign-in.html": {
+        "faults": {"password": "E-mail address and password do not go together. Please try again."}
+    },
     "intake-way.html": {"faults": {"words": "Write a word or two", "wish": "Ask what she wants"}},
     "intake-rulers.html": {"faults": {"confidence": "Choose a number, or that it was not asked"}},
     "intake-consent.html": {"faults": {"until_day": "Choose a later day", "scopes": "Choose at least one"}},
