@@ -8,10 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, meta
+from jinja2 import meta
 
 from deploy.assets.pins import PACKAGES, Edit
 from deploy.assets.vendoring import MANIFEST, VENDOR, UnexpectedError, edited, integrity, unpacked
+from services.desk.api.pages import environment
 from tests.architecture.sources import ROOT
 
 STATIC = ROOT / "services/desk/static"
@@ -108,9 +109,7 @@ def test_a_template_asks_for_assets_that_exist(path: Path) -> None:
 
 @each_template
 def test_a_template_reads_as_jinja_and_extends_and_imports_what_exists(path: Path) -> None:
-    pages = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
-    name = path.relative_to(PAGES).as_posix()
-    pages.get_template(name)
+    environment().get_template(path.relative_to(PAGES).as_posix())
 
-    for other in meta.find_referenced_templates(pages.parse(path.read_text())):
+    for other in meta.find_referenced_templates(environment().parse(path.read_text())):
         assert other is None or (PAGES / other).is_file(), other

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,18 +10,15 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader
 from playwright.async_api import Page, Route
 
+from services.desk.api.pages import HEADERS, assets, environment
 from tests.support.browser import Watched
 
 HERE = Path(__file__).parent
 DESK = HERE.parents[2] / "services/desk"
 AT = "http://127.0.0.1"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 NAV = [
     SimpleNamespace(name=name, href=f"/{name}", words=words)
     for name, words in {
@@ -45,14 +41,8 @@ SIGNED_IN = {
 }
 SIGNED_OUT = SIGNED_IN | {"viewer": None, "nav": [], "here": None}
 
-PAGES = Environment(
-    loader=FileSystemLoader([DESK / "pages", HERE / "sketches"]),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-PAGES.globals["asset"] = lambda name: f"/static/{name}"
+ASSETS = {asset.address: asset for asset in assets().values()}
+PAGES = environment().overlay(loader=FileSystemLoader([DESK / "pages", HERE / "sketches"]))
 
 
 @dataclass
@@ -100,10 +90,8 @@ class Desk:
     async def serve(self, route: Route) -> None:
         """Be the desk."""
         path = urlsplit(route.request.url).path
-        if path.startswith("/static/"):
-            file = DESK / "static" / path.removeprefix("/static/")
-            media = mimetypes.guess_type(file.name)[0] or ""
-            await route.fulfill(body=file.read_bytes(), content_type=media)
+        if path in ASSETS:
+            await route.fulfill(body=ASSETS[path].content, content_type=ASSETS[path].media_type)
         elif path == "/live":
             await self.waits.wait()
             await route.fulfill(body=self.news, content_type="text/event-stream")
@@ -111,9 +99,7 @@ class Desk:
             self.posted.append(route.request.post_data or "")
             await route.fulfill(status=self.answers)
         else:
-            await route.fulfill(
-                body=self.shown, content_type="text/html", headers={"Content-Security-Policy": POLICY}
-            )
+            await route.fulfill(body=self.shown, content_type="text/html", headers=dict(HEADERS))
             self.shown = self.again or self.shown
 
 
