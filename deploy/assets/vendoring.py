@@ -46,7 +46,7 @@ def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
     """Make every change, each exactly as often as expected."""
     text = content.decode()
     for edit in edits:
-        text, times = re.subn(edit.pattern, lambda _, to=edit.replacement: to, text)
+        text, times = re.subn(edit.pattern, edit.replacement.replace("\\", r"\\"), text)
         if times != edit.times:
             raise UnexpectedError(f"{edit.why}: found {times} times, expected {edit.times}")
     return text.encode()
