@@ -24,6 +24,13 @@ from contracts.values import ClientContext, Consent, HelpFilters, TimeZoneName, 
 Version = Annotated[int, Field(ge=1)]
 
 
+class StaffEvent(ClientEvent):
+    """A fact about one client that a staff member's request may have led to."""
+
+    by_staff: UUID | None = None
+    """The staff member whose request led to it; null when no request of a staff member did."""
+
+
 class BarrierAnswered(ClientEvent):
     """A stated barrier was answered by the playbook. Stated exactly once per barrier.
 
@@ -45,7 +52,7 @@ class BarrierAnswered(ClientEvent):
     answered_at: AwareDatetime
 
 
-class BarrierMoved(ClientEvent):
+class BarrierMoved(StaffEvent):
     """A barrier changed status after it was answered. The highest `version` is where it stands."""
 
     subject: ClassVar[str] = "care.barriers.barrier.moved.v1"
@@ -60,7 +67,7 @@ class BarrierMoved(ClientEvent):
     moved_at: AwareDatetime
 
 
-class PlanDrafted(ClientEvent):
+class PlanDrafted(StaffEvent):
     """An if-then plan was drafted for the client to look at; nothing is agreed yet."""
 
     subject: ClassVar[str] = "care.barriers.plan.drafted.v1"
@@ -76,7 +83,7 @@ class PlanDrafted(ClientEvent):
     drafted_at: AwareDatetime
 
 
-class PlanMoved(ClientEvent):
+class PlanMoved(StaffEvent):
     """A plan changed status or wording. The highest `version` is how it stands; `agreed` is the client's."""
 
     subject: ClassVar[str] = "care.barriers.plan.moved.v1"
@@ -92,7 +99,7 @@ class PlanMoved(ClientEvent):
     moved_at: AwareDatetime
 
 
-class TaskOpened(ClientEvent):
+class TaskOpened(StaffEvent):
     """There is something for a case manager to do, and why. `due_from` <= `due_by`, never in the past.
 
     The window is working days in the client's zone, given as instants.
@@ -117,7 +124,7 @@ class TaskOpened(ClientEvent):
     opened_at: AwareDatetime
 
 
-class TaskMoved(ClientEvent):
+class TaskMoved(StaffEvent):
     """A task changed status, or took in another barrier. The highest `version` is how it stands."""
 
     subject: ClassVar[str] = "care.barriers.task.moved.v1"
@@ -153,7 +160,7 @@ class TaskEscalated(ClientEvent):
     escalated_at: AwareDatetime
 
 
-class HelpNeeded(ClientEvent):
+class HelpNeeded(StaffEvent):
     """A barrier calls for help from a service, and the client has agreed that we look.
 
     Complete in itself: carries the client's context, wish and consents, so that navigation asks nobody.
@@ -180,7 +187,7 @@ class HelpNeeded(ClientEvent):
     needed_at: AwareDatetime
 
 
-class HelpWithdrawn(ClientEvent):
+class HelpWithdrawn(StaffEvent):
     """Help with a barrier is no longer wanted; whatever is under way for it stops at once."""
 
     subject: ClassVar[str] = "care.barriers.help.withdrawn.v1"
@@ -191,7 +198,7 @@ class HelpWithdrawn(ClientEvent):
     withdrawn_at: AwareDatetime
 
 
-class SetbackRecorded(ClientEvent):
+class SetbackRecorded(StaffEvent):
     """Something did not work out. Information, never a verdict: one kind question and a smaller step."""
 
     subject: ClassVar[str] = "care.barriers.setback.recorded.v1"

@@ -28,6 +28,7 @@ from services.barriers.policy import barriers as policy
 from services.barriers.policy.barriers import BarrierMove
 from services.barriers.store import cases, lists
 from services.barriers.store.lists import TaskFilter
+from shared.auth import Caller
 from shared.errors import NotFound
 from shared.http import Command, Query, Routes
 from shared.pages import After, Limit, Page, cursor_of, page_of, read_cursor
@@ -142,7 +143,9 @@ async def ease_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """Its open tasks are answered, and a search for help stops."""
-    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.ease))
+    return await command.once(
+        partial(_move, barrier_id, body, caller=command.caller, rules=rules, deed=policy.ease)
+    )
 
 
 @routes.post("/barriers/{barrier_id}/persist", allow=WRITERS, summary="It still stands in the way")
@@ -150,7 +153,9 @@ async def persist_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """What is under way goes on."""
-    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.persist))
+    return await command.once(
+        partial(_move, barrier_id, body, caller=command.caller, rules=rules, deed=policy.persist)
+    )
 
 
 @routes.post("/barriers/{barrier_id}/withdraw", allow=WRITERS, summary="The client takes it back")
@@ -158,7 +163,9 @@ async def withdraw_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """Whatever is under way for it stops at once."""
-    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.withdraw))
+    return await command.once(
+        partial(_move, barrier_id, body, caller=command.caller, rules=rules, deed=policy.withdraw)
+    )
 
 
 @routes.post("/barriers/{barrier_id}/reopen", allow=WRITERS, summary="Take it up again")
@@ -166,11 +173,13 @@ async def reopen_barrier(
     barrier_id: UUID, body: BarrierMoved, command: Command, rules: Rules
 ) -> BarrierSummary:
     """There is a task to hear what has changed."""
-    return await command.once(partial(_move, barrier_id, body, rules=rules, deed=policy.reopen))
+    return await command.once(
+        partial(_move, barrier_id, body, caller=command.caller, rules=rules, deed=policy.reopen)
+    )
 
 
 async def _move(
-    barrier_id: UUID, body: BarrierMoved, tx: Transaction, *, rules: Playbook, deed: Deed
+    barrier_id: UUID, body: BarrierMoved, tx: Transaction, *, caller: Caller, rules: Playbook, deed: Deed
 ) -> BarrierSummary:
     barrier = await lists.barrier(tx.conn, barrier_id)
     if barrier is None:
@@ -183,6 +192,7 @@ async def _move(
         barrier.client_id,
         lambda case: deed(rules, case, move),
         cause=barrier.cause,
+        caller=caller,
         barrier_ids=(barrier_id,),
     )
     return barrier_summary(case.barriers[barrier_id])

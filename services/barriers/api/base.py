@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.event import Envelope
+from contracts.event import Envelope, Event
+from contracts.events.barriers import StaffEvent
 from contracts.events.intake import BarrierStated
 from services.barriers.model import Caseload, Cause, Decision, Playbook, Refusal
 from services.barriers.store import cases, clients, saving
@@ -63,16 +64,19 @@ Rules = Annotated[Playbook, Given(Playbook)]
 Now = Annotated[Present, Given(Present)]
 
 
-async def carry_out(
+async def carry_out(  # noqa: PLR0913 - one keyword for each thing that a decision may need
     tx: Transaction,
     client_id: UUID,
     decide: Callable[[Caseload], Decision | Refusal],
     *,
     cause: Cause,
+    caller: Caller,
     barrier_ids: tuple[UUID, ...] = (),
     task_ids: tuple[UUID, ...] = (),
 ) -> Caseload:
     """Decide about one client's case under its lock, write and tell what that leads to; give the case then.
+
+    Whatever is told says that it was this caller's request that led to it.
 
     Raises `Conflict`, with the moves that are possible, where the decision is a refusal.
     """
@@ -98,8 +102,15 @@ async def carry_out(
         traceparent=current_traceparent(),
     )
     for event in decided.events:
-        tx.publish(event, cause=rests_on)
+        tx.publish(_said_by(caller, event), cause=rests_on)
     return decided.caseload
+
+
+def _said_by(caller: Caller, event: Event) -> Event:
+    """Name the staff member in what their request led to; decisions themselves know nobody."""
+    if caller.kind != "staff" or not isinstance(event, StaffEvent):
+        return event
+    return event.model_copy(update={"by_staff": caller.subject})
 
 
 def may_move_for_others(caller: Caller) -> bool:

@@ -15,6 +15,7 @@ from services.barriers.model import Caseload, Decision, Playbook, Refusal
 from services.barriers.policy import plans as policy
 from services.barriers.policy.plans import PlanMove, Wording
 from services.barriers.store import lists
+from shared.auth import Caller
 from shared.errors import NotFound
 from shared.http import Command, Query, Routes
 from shared.unit_of_work import Transaction
@@ -59,32 +60,47 @@ async def read_plan(plan_id: UUID, query: Query) -> PlanView:
 async def agree_plan(plan_id: UUID, body: Agreed, command: Command, rules: Rules) -> PlanView:
     """Only the client's yes makes a plan agreed; this writes it down, in their wording."""
     return await command.once(
-        partial(_move, plan_id, body.version, rules=rules, deed=partial(policy.agree, wording=_wording(body)))
+        partial(
+            _move,
+            plan_id,
+            body,
+            caller=command.caller,
+            rules=rules,
+            deed=partial(policy.agree, wording=_wording(body)),
+        )
     )
 
 
 @routes.post("/plans/{plan_id}/rehearse", allow=WRITERS, summary="The plan was gone through once")
 async def rehearse_plan(plan_id: UUID, body: Versioned, command: Command, rules: Rules) -> PlanView:
     """A plan gone through once, in thought or aloud, comes to mind more easily."""
-    return await command.once(partial(_move, plan_id, body.version, rules=rules, deed=policy.rehearse))
+    return await command.once(
+        partial(_move, plan_id, body, caller=command.caller, rules=rules, deed=policy.rehearse)
+    )
 
 
 @routes.post("/plans/{plan_id}/trigger", allow=WRITERS, summary="The moment for the plan came")
 async def trigger_plan(plan_id: UUID, body: Versioned, command: Command, rules: Rules) -> PlanView:
     """The if-part happened."""
-    return await command.once(partial(_move, plan_id, body.version, rules=rules, deed=policy.trigger))
+    return await command.once(
+        partial(_move, plan_id, body, caller=command.caller, rules=rules, deed=policy.trigger)
+    )
 
 
 @routes.post("/plans/{plan_id}/helped", allow=WRITERS, summary="The plan helped")
 async def plan_helped(plan_id: UUID, body: Versioned, command: Command, rules: Rules) -> PlanView:
     """Worth noticing together."""
-    return await command.once(partial(_move, plan_id, body.version, rules=rules, deed=policy.helped))
+    return await command.once(
+        partial(_move, plan_id, body, caller=command.caller, rules=rules, deed=policy.helped)
+    )
 
 
 @routes.post("/plans/{plan_id}/did_not_help", allow=WRITERS, summary="The plan did not help this time")
 async def plan_did_not_help(plan_id: UUID, body: Versioned, command: Command, rules: Rules) -> PlanView:
     """Information for the next version of it: there is a task to look at it together."""
-    return await command.once(partial(_move, plan_id, body.version, rules=rules, deed=policy.did_not_help))
+    return await command.once(
+        partial(_move, plan_id, body, caller=command.caller, rules=rules, deed=policy.did_not_help)
+    )
 
 
 @routes.post("/plans/{plan_id}/revise", allow=WRITERS, summary="Change the plan")
@@ -92,21 +108,29 @@ async def revise_plan(plan_id: UUID, body: Revised, command: Command, rules: Rul
     """The new wording is an offer until the client agrees it."""
     return await command.once(
         partial(
-            _move, plan_id, body.version, rules=rules, deed=partial(policy.revise, wording=_wording(body))
+            _move,
+            plan_id,
+            body,
+            caller=command.caller,
+            rules=rules,
+            deed=partial(policy.revise, wording=_wording(body)),
         )
     )
 
 
-async def _move(plan_id: UUID, version: int, tx: Transaction, *, rules: Playbook, deed: Deed) -> PlanView:
+async def _move(
+    plan_id: UUID, body: Versioned, tx: Transaction, *, caller: Caller, rules: Playbook, deed: Deed
+) -> PlanView:
     plan = await lists.plan(tx.conn, plan_id)
     if plan is None:
         raise _no_such_plan()
-    move = PlanMove(plan_id=plan_id, version=version, now=tx.now)
+    move = PlanMove(plan_id=plan_id, version=body.version, now=tx.now)
     case = await carry_out(
         tx,
         plan.client_id,
         lambda case: deed(rules, case, move),
         cause=plan.cause,
+        caller=caller,
         barrier_ids=(plan.barrier_id,),
     )
     return plan_view(case.plans[plan_id])

@@ -168,6 +168,7 @@ async def _move(task_id: UUID, body: Versioned, tx: Transaction, *, caller: Call
         found.task.client_id,
         lambda case: deed(case, move),
         cause=found.task.cause,
+        caller=caller,
         barrier_ids=found.task.barrier_ids,
         task_ids=(task_id,),
     )

@@ -134,6 +134,20 @@ async def test_a_task_is_claimed_begun_and_done(barriers: Barriers) -> None:
     assert statuses == [TaskStatus.CLAIMED, TaskStatus.IN_PROGRESS, TaskStatus.DONE]
 
 
+async def test_what_a_request_leads_to_names_who_made_it_and_what_happened_by_itself_nobody(
+    barriers: Barriers,
+) -> None:
+    event = await stated(barriers)
+    [task] = await tasks(barriers, client_id=event.client_id)
+
+    await moved(barriers, task, "claim", "start", "could_not", reason="The line was engaged all day")
+
+    assert {one.by_staff for one in await barriers.told(TaskMoved)} == {barriers.subject}
+    assert [one.by_staff for one in await barriers.told(SetbackRecorded)] == [barriers.subject]
+    by_itself, asked_for = await barriers.told(TaskOpened)
+    assert (by_itself.by_staff, asked_for.by_staff) == (None, barriers.subject)
+
+
 async def test_a_move_that_is_not_possible_is_explained(barriers: Barriers) -> None:
     event = await stated(barriers)
     [task] = await tasks(barriers, client_id=event.client_id)
