@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.barriers.api import ROUTES
 from services.barriers.api.base import Present
+from services.barriers.catalogue import Catalogue
 from services.barriers.handlers import Handlers
 from services.barriers.jobs import escalation_job
 from services.barriers.playbook import PLAYBOOK_FOLDER, PlaybookError, load_playbook
@@ -20,10 +21,11 @@ async def build(kit: Kit[BarriersSettings]) -> Parts:
         playbook = load_playbook(kit.settings.barriers_playbook or PLAYBOOK_FOLDER)
     except PlaybookError as unusable:
         raise SystemExit(str(unusable)) from None
+    catalogue = Catalogue(playbook)
     return Parts(
-        handlers=Handlers(playbook),
+        handlers=Handlers(catalogue),
         jobs=(escalation_job(kit.database),),
-        given=(playbook, Present(kit.clock)),
+        given=(catalogue, Present(kit.clock)),
     )
 
 

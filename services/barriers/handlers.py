@@ -38,7 +38,8 @@ from contracts.events.navigation import (
 )
 from contracts.events.reminders import ReplyReceived
 from contracts.values import ClientContext, Readiness
-from services.barriers.model import Caseload, Cause, Client, Decision, Measured, Picture, Playbook
+from services.barriers.catalogue import Catalogue
+from services.barriers.model import Caseload, Cause, Client, Decision, Measured, Picture
 from services.barriers.policy import answering, referrals, replies, wishes
 from services.barriers.store import cases, clients, saving
 from services.barriers.store.clients import EarlyWish
@@ -52,8 +53,8 @@ E = TypeVar("E", bound=ClientEvent)
 class Handlers:
     """What the barriers service does when something happened elsewhere."""
 
-    def __init__(self, playbook: Playbook) -> None:
-        self._playbook = playbook
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
 
     @on(ClientRegistered, ClientChanged, durable="barriers-client")
     async def know_clients(
@@ -65,6 +66,7 @@ class Handlers:
     @on(BarrierStated, durable="barriers-barrier-stated")
     async def answer_barriers(self, tx: Transaction, deliveries: Sequence[Delivery[BarrierStated]]) -> None:
         """Answer each stated barrier by the playbook, exactly once."""
+        playbook = self._catalogue.playbook
         news = [_stated_with(one.event) for one in deliveries]
         before = await clients.take_in(tx.conn, _together(news))
         barrier_ids = [one.event.barrier_id for one in deliveries]
@@ -73,7 +75,7 @@ class Handlers:
         def decide(case: Caseload, one: Delivery[BarrierStated]) -> Decision:
             early = overtaking.get(one.event.barrier_id)
             return answering.answer(
-                self._playbook, case, one.event, now=tx.now, cause=_cause(one), overtaken_by=early
+                playbook, case, one.event, now=tx.now, cause=_cause(one), overtaken_by=early
             )
 
         await _decide_each(tx, deliveries, decide, before=before, barrier_ids=barrier_ids, news=news)
@@ -81,13 +83,14 @@ class Handlers:
     @on(WishChanged, durable="barriers-wish-changed")
     async def obey_wishes(self, tx: Transaction, deliveries: Sequence[Delivery[WishChanged]]) -> None:
         """Obey each change of mind; one about a barrier that has not arrived yet is kept for it."""
+        playbook = self._catalogue.playbook
         before = await clients.take_in(tx.conn, _together([_nothing_about(one.event) for one in deliveries]))
         too_early: dict[UUID, EarlyWish] = {}
 
         def decide(case: Caseload, one: Delivery[WishChanged]) -> Decision | None:
             if one.event.barrier_id not in case.barriers:
                 return None
-            return wishes.change_wish(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
+            return wishes.change_wish(playbook, case, one.event, now=tx.now, cause=_cause(one))
 
         for one in await _decide_each(
             tx,
@@ -104,12 +107,13 @@ class Handlers:
     @on(ReadinessMeasured, durable="barriers-readiness")
     async def reconsider(self, tx: Transaction, deliveries: Sequence[Delivery[ReadinessMeasured]]) -> None:
         """Remember the rulers, and offer a plan where things have come to matter more."""
+        playbook = self._catalogue.playbook
         news = [_measured_in(one.event) for one in deliveries]
         before = await clients.take_in(tx.conn, _together(news))
 
         def decide(case: Caseload, one: Delivery[ReadinessMeasured]) -> Decision:
             occasion = f"readiness-{one.event.measurement_id}"
-            return wishes.reconsider(self._playbook, case, now=tx.now, cause=_cause(one), occasion=occasion)
+            return wishes.reconsider(playbook, case, now=tx.now, cause=_cause(one), occasion=occasion)
 
         await _decide_each(tx, deliveries, decide, before=before, news=news)
 
@@ -130,31 +134,34 @@ class Handlers:
     )
     async def follow_referrals(self, tx: Transaction, deliveries: Sequence[Delivery[ReferralEvent]]) -> None:
         """Do what each referral's way calls for: options to offer, silence, setbacks, help that came."""
+        playbook = self._catalogue.playbook
 
         def decide(case: Caseload, one: Delivery[ReferralEvent]) -> Decision | None:
             if one.event.barrier_id not in case.barriers:
                 return None
-            return referrals.follow(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
+            return referrals.follow(playbook, case, one.event, now=tx.now, cause=_cause(one))
 
         await self._follow(tx, deliveries, decide, [one.event.barrier_id for one in deliveries])
 
     @on(HelpUnmatched, durable="barriers-help-unmatched")
     async def look_by_hand(self, tx: Transaction, deliveries: Sequence[Delivery[HelpUnmatched]]) -> None:
         """Have a person look where the directory has nothing."""
+        playbook = self._catalogue.playbook
 
         def decide(case: Caseload, one: Delivery[HelpUnmatched]) -> Decision | None:
             if one.event.barrier_id not in case.barriers:
                 return None
-            return referrals.unmatched(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
+            return referrals.unmatched(playbook, case, one.event, now=tx.now, cause=_cause(one))
 
         await self._follow(tx, deliveries, decide, [one.event.barrier_id for one in deliveries])
 
     @on(ReplyReceived, durable="barriers-reply")
     async def hear_replies(self, tx: Transaction, deliveries: Sequence[Delivery[ReplyReceived]]) -> None:
         """Have a person read what a client wrote back."""
+        playbook = self._catalogue.playbook
 
         def decide(case: Caseload, one: Delivery[ReplyReceived]) -> Decision:
-            return replies.hear(self._playbook, case, one.event, now=tx.now, cause=_cause(one))
+            return replies.hear(playbook, case, one.event, now=tx.now, cause=_cause(one))
 
         await self._follow(tx, deliveries, decide, ())
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.event import Envelope, Event
 from contracts.events.barriers import StaffEvent
 from contracts.events.intake import BarrierStated
+from services.barriers.catalogue import Catalogue
 from services.barriers.model import Caseload, Cause, Decision, Playbook, Refusal
 from services.barriers.store import cases, clients, saving
 from shared.auth import Caller
@@ -60,7 +62,15 @@ class Present:
     clock: Clock
 
 
-Rules = Annotated[Playbook, Given(Playbook)]
+Shelf = Annotated[Catalogue, Given(Catalogue)]
+
+
+async def _in_force(catalogue: Shelf) -> Playbook:
+    return catalogue.playbook
+
+
+Rules = Annotated[Playbook, Depends(_in_force)]
+"""The playbook in force as the request came in; whatever the request leads to is decided by it."""
 Now = Annotated[Present, Given(Present)]
 
 

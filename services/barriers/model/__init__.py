@@ -1,12 +1,16 @@
 """State, inputs and decisions of the barriers service. Values only: frozen, no I/O."""
 
+from services.barriers.model.listening import Heard, Likeness, Suggestion
 from services.barriers.model.playbook import (
     CategoryRules,
+    Conversation,
     DaysWindow,
     HelpRules,
     Outcome,
     PlanTemplate,
     Playbook,
+    Prompts,
+    Stage,
     Step,
     TaskText,
 )
@@ -37,9 +41,12 @@ __all__ = [
     "CategoryRules",
     "Cause",
     "Client",
+    "Conversation",
     "DaysWindow",
     "Decision",
+    "Heard",
     "HelpRules",
+    "Likeness",
     "Measured",
     "Need",
     "Outcome",
@@ -47,11 +54,14 @@ __all__ = [
     "Plan",
     "PlanTemplate",
     "Playbook",
+    "Prompts",
     "Referral",
     "Refusal",
     "Rulers",
     "Setback",
+    "Stage",
     "Step",
+    "Suggestion",
     "Task",
     "TaskText",
 ]

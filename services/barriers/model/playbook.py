@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.terms import BarrierCategory, Pace, Priority, ServiceFeature, TaskKind
-from contracts.values import HelpFilters
+from contracts.values import HelpFilters, LanguageTag
 
 Text = Annotated[str, Field(min_length=3, max_length=600)]
 """One plain sentence or phrase."""
@@ -84,6 +84,38 @@ class Step(_Shape):
     why: Text
 
 
+class Prompts(_Shape):
+    """What staff may say, in the spirit of listening: suggestions, never a script, and never advice."""
+
+    open_questions: tuple[Text, ...] = ()
+    affirmations: tuple[Text, ...] = ()
+    """Each names a strength that can be seen in what the client does."""
+    reflections: tuple[Text, ...] = ()
+    """Simple ones: what was said, given back."""
+    deeper_reflections: tuple[Text, ...] = ()
+    """Complex ones: what may lie beneath, or both sides at once. A guess; the client corrects it."""
+
+
+class Stage(StrEnum):
+    """Where somebody stands with a change, by the rulers that were asked; one not asked counts as high."""
+
+    NOT_ASKED = "not_asked"
+    NEITHER_YET = "neither_yet"
+    """It does not matter much yet, and does not seem possible yet."""
+    NOT_IMPORTANT_YET = "not_important_yet"
+    NOT_CONFIDENT_YET = "not_confident_yet"
+    READY = "ready"
+
+
+class Conversation(_Shape):
+    """What staff may say whatever the kind of barrier: by stage, and by what a task is for."""
+
+    stages: dict[Stage, Prompts] = {}
+    tasks: dict[TaskKind, Prompts] = {}
+    rulers: Prompts = Prompts()
+    """Asked after a ruler. {value} is what was said, {lower} and {higher} are numbers beside it."""
+
+
 class Grounding(_Shape):
     """Where the category comes from, so that nobody has to take it on trust."""
 
@@ -142,9 +174,15 @@ class CategoryRules(_Shape):
     about: Text
     grounding: Grounding
     listen_for: Annotated[tuple[Text, ...], Field(min_length=2)]
+    """What clients say, in English. How it is heard: `services/barriers/policy/listening.py`."""
+    listen_for_in: dict[LanguageTag, tuple[Text, ...]] = {}
+    """The same in other languages."""
     open_questions: Annotated[tuple[Text, ...], Field(min_length=2)]
     affirmations: Annotated[tuple[Text, ...], Field(min_length=2)]
     reflections: Annotated[tuple[Text, ...], Field(min_length=2)]
+    """Simple ones: what was said, given back."""
+    deeper_reflections: tuple[Text, ...] = ()
+    """Complex ones: what may lie beneath, or both sides at once. A guess; the client corrects it."""
     help: HelpRules | None = None
     """None: nothing is referred for this kind of barrier."""
     never_auto_refer: bool = False
@@ -213,6 +251,7 @@ class PlaybookFile(_Shape):
     tasks: dict[TaskKind, TaskText]
     outcomes: dict[Outcome, Text]
     phrases: Phrases
+    conversation: Conversation = Conversation()
 
 
 class Playbook(PlaybookFile):

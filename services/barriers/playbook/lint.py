@@ -15,6 +15,7 @@ from services.barriers.model.playbook import PacedWindows
 
 PLACEHOLDERS = frozenset(
     {"name", "words", "goal", "idea", "if_words", "then_words", "service", "reason", "question", "step"}
+    | {"value", "lower", "higher"}
 )
 """What a text may ask to have filled in."""
 
@@ -25,6 +26,18 @@ BLAME = re.compile(
     re.IGNORECASE,
 )
 """Words that put the blame on a person."""
+
+
+ADVICE = re.compile(
+    r"\b((?<!would )(?<!do )(?<!will )you (should|must|ought to|need to|have to)"
+    r"|why (don't|do not|not) you|if i were you|my advice"
+    r"|i (would )?(suggest|recommend|advise)|just (do|try|go)|good (boy|girl)|i am proud of you|well done)\b",
+    re.IGNORECASE,
+)
+"""Words that advise or mark, where somebody is to be heard."""
+
+SAID = frozenset({"open_questions", "affirmations", "reflections", "deeper_reflections"})
+"""The fields whose texts staff may say to a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,12 @@ def _in_general(playbook: Playbook) -> Iterator[Finding]:
     for kind, text in playbook.tasks.items():
         for message in _window_trouble(text.windows):
             yield Finding(file, f"tasks.{kind.value}.windows", message)
-    parts = {"tasks": playbook.tasks, "outcomes": playbook.outcomes, "phrases": playbook.phrases}
+    parts = {
+        "tasks": playbook.tasks,
+        "outcomes": playbook.outcomes,
+        "phrases": playbook.phrases,
+        "conversation": playbook.conversation,
+    }
     for field, text_found in _texts(parts):
         yield from _in_text(file, field, text_found)
 
@@ -121,6 +139,11 @@ def _in_text(file: str, field: str, text: str) -> Iterator[Finding]:
     blame = BLAME.search(text)
     if blame is not None:
         yield Finding(file, field, f"{blame[0]!r} puts blame on a person")
+    advice = ADVICE.search(text) if SAID.intersection(field.split(".")) else None
+    if advice is not None:
+        yield Finding(file, field, f"{advice[0]!r} advises or marks; ask or reflect instead")
+    if "open_questions" in field and not text.rstrip().endswith("?"):
+        yield Finding(file, field, "an open question ends with a question mark")
     try:
         names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
     except ValueError as broken:

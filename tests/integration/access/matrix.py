@@ -83,6 +83,8 @@ def _barriers() -> dict[str, Row]:
         "POST /plans/{plan_id}/revise": write,
         "GET /playbook": playbook,
         "GET /playbook/{category}": playbook,
+        "GET /playbook/{category}/conversation": read,
+        "POST /playbook/suggestions": read,
     }
 
 

@@ -147,6 +147,16 @@ def drop(name: str) -> Edit:
         ),
         (
             "transport.yaml",
+            put("affirmations", value=["You should be proud.", "You came."]),
+            "transport.yaml: affirmations.0: 'You should' advises or marks",
+        ),
+        (
+            "transport.yaml",
+            put("open_questions", value=["What is the way like?", "Take the bus."]),
+            "transport.yaml: open_questions.1: an open question ends with a question mark",
+        ),
+        (
+            "transport.yaml",
             put("plan", "cue_hours_before", value=200),
             "transport.yaml: plan.cue_hours_before: Input should be less than or equal to 168",
         ),
