@@ -116,6 +116,24 @@ class PlanStatus(StrEnum):
     REVISED = "revised"
 
 
+class StepStatus(StrEnum):
+    """Where a small step is. The client agrees it, pauses it, changes it or lets it be; none is a verdict."""
+
+    OFFERED = "offered"
+    AGREED = "agreed"
+    PAUSED = "paused"
+    DONE = "done"
+    NOT_THIS_TIME = "not_this_time"
+
+
+class WinKind(StrEnum):
+    """What went well and is noticed by itself."""
+
+    STEP_KEPT = "step_kept"
+    PLAN_HELPED = "plan_helped"
+    GOT_HELP = "got_help"
+
+
 class ReferralStatus(StrEnum):
     """Gravity SDOH-CC Task status. `unacknowledged` and `stalled` are derived, never stored."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from contracts.terms import (
     Pace,
     PlanStatus,
     Priority,
+    StepStatus,
     TaskKind,
     TaskStatus,
+    WinKind,
     Wish,
 )
 from contracts.values import ClientContext, Consent, HelpFilters, TimeZoneName, Words
@@ -65,6 +68,31 @@ class BarrierMoved(StaffEvent):
     by: ChangedBy
     reason: str
     moved_at: AwareDatetime
+
+
+class BarrierRecoded(StaffEvent):
+    """Staff gave a barrier another kind, and the playbook answered it anew. The words stay as they were said.
+
+    The highest `version` is how it stands, as with `barrier.moved`. Coding it back is the same event again.
+    """
+
+    subject: ClassVar[str] = "care.barriers.barrier.recoded.v1"
+
+    barrier_id: UUID
+    version: Version
+    was: BarrierCategory
+    """The kind that it had before."""
+    category: BarrierCategory
+    status: BarrierStatus
+    rule: str
+    playbook_version: str
+    reason: str
+    """What the playbook makes of it now, in words that the client may read."""
+    why: str
+    """Why staff gave it another kind."""
+    help_asked: bool
+    """Whether a search for a service is being asked for now."""
+    recoded_at: AwareDatetime
 
 
 class PlanDrafted(StaffEvent):
@@ -214,3 +242,76 @@ class SetbackRecorded(StaffEvent):
     smaller_step: str
     """A smaller step to offer instead; nothing is expected of anyone."""
     recorded_at: AwareDatetime
+
+
+class StepEvent(StaffEvent):
+    """A small step towards a goal, in the client's words, as it stands now; nothing is left out.
+
+    `step.agreed` and `step.moved` count versions together: the highest of both is how it stands.
+    """
+
+    step_id: UUID
+    barrier_id: UUID
+    version: Version
+    status: StepStatus
+    words: Words
+    """What the client will try, in their words."""
+    times: Annotated[int, Field(ge=1, le=1000)]
+    """How many times make it whole; 1 for something that is done once."""
+    counted: str | None = None
+    """What is counted, such as evenings or walks; null for something that is done once."""
+    times_done: Annotated[int, Field(ge=0)]
+    """How many times so far."""
+    begins_on: date
+    """The first day, in the client's own zone."""
+    ends_on: date | None = None
+    """The last day, in the client's own zone; null while that has still to be said, never once agreed."""
+    serves: Words | None = None
+    """The goal or value it serves, in the client's words."""
+    smaller_of: UUID | None = None
+    """The step that this one is a smaller version of; null when it is none."""
+    moved_at: AwareDatetime
+
+
+class StepAgreed(StepEvent):
+    """The client agreed a small step, as it is worded here; again whenever they agree another wording."""
+
+    subject: ClassVar[str] = "care.barriers.step.agreed.v1"
+
+    ends_on: date
+    """The last day, in the client's own zone."""
+
+
+class StepMoved(StepEvent):
+    """A small step was offered, changed, paused, done or left for another time, or it went forward."""
+
+    subject: ClassVar[str] = "care.barriers.step.moved.v1"
+
+    note: Words | None = None
+    """What was said about it, in the client's words; null when nothing was."""
+    more_times: Annotated[int, Field(ge=0)] = 0
+    """How many times this news adds to `times_done`."""
+
+
+class WinNoticed(StaffEvent):
+    """Something went well: a step was kept, a plan helped, a referral brought what was needed.
+
+    Noticed by itself, once each. `words` and `affirmation` may be said to the client as they stand.
+    """
+
+    subject: ClassVar[str] = "care.barriers.win.noticed.v1"
+
+    win_id: UUID
+    barrier_id: UUID
+    kind: WinKind
+    step_id: UUID | None = None
+    """The step that was kept; null when it was something else."""
+    plan_id: UUID | None = None
+    """The plan that helped; null when it was something else."""
+    referral_id: UUID | None = None
+    """The referral that brought what was needed; null when it was something else."""
+    words: str
+    """What went well, said to the client."""
+    affirmation: str
+    """A strength of theirs that it shows, said to the client."""
+    noticed_at: AwareDatetime

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from services.barriers.api import ROUTES
 from services.barriers.api.base import Present
-from services.barriers.catalogue import Catalogue
+from services.barriers.catalogue import Catalogue, Edition
 from services.barriers.handlers import Handlers
 from services.barriers.jobs import escalation_job
-from services.barriers.playbook import PLAYBOOK_FOLDER, PlaybookError, load_playbook
+from services.barriers.playbook import PLAYBOOK_FOLDER, PlaybookError, load_texts, read_texts
 from services.barriers.settings import BarriersSettings
 from shared.commands import main
 from shared.run import Kit, Parts, Service
@@ -18,14 +18,16 @@ from shared.run import Kit, Parts, Service
 async def build(kit: Kit[BarriersSettings]) -> Parts:
     """Read the playbook and give everything what it needs; one that cannot be used stops the start."""
     try:
-        playbook = load_playbook(kit.settings.barriers_playbook or PLAYBOOK_FOLDER)
+        texts = read_texts(kit.settings.barriers_playbook or PLAYBOOK_FOLDER)
+        default = Edition(load_texts(texts), texts=texts)
     except PlaybookError as unusable:
         raise SystemExit(str(unusable)) from None
-    catalogue = Catalogue(playbook)
+    catalogue = Catalogue(default)
     return Parts(
         handlers=Handlers(catalogue),
-        jobs=(escalation_job(kit.database),),
+        jobs=(escalation_job(kit.database), catalogue.job(kit.database)),
         given=(catalogue, Present(kit.clock)),
+        resources=(catalogue.opened(kit.database),),
     )
 
 

@@ -1,22 +1,41 @@
-"""The playbook in memory: the one in force, and what is made of it once.
+"""The playbook in memory: the version in force, and what is made of it once.
 
 Whoever decides takes the playbook once, at the beginning, and keeps to it until the decision is made; each
-decision records the edition that it was made by.
+decision records the edition that it was made by. A version that was published, here or in another copy of
+the service, is taken up within a second or two; until then a copy decides by the one before.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import cached_property
 
+import structlog
+
 from services.barriers.model import Playbook
+from services.barriers.playbook import PlaybookError, load_texts
 from services.barriers.policy.listening import Listener
+from services.barriers.store import versions
+from shared.jobs import Job
+from shared.unit_of_work import Database
+
+FIRST = 1
+"""The number of the version in the files, which is in force until another is published."""
+LOOK_EVERY = timedelta(seconds=1)
+
+log = structlog.get_logger(__name__)
 
 
 class Edition:
-    """One edition of the playbook, with what is made of it once."""
+    """One version of the playbook, with its texts and what is made of it once."""
 
-    def __init__(self, playbook: Playbook) -> None:
+    def __init__(self, playbook: Playbook, *, number: int = FIRST, texts: Mapping[str, str] = {}) -> None:
         self.playbook = playbook
+        self.number = number
+        self.texts = texts
 
     @cached_property
     def listener(self) -> Listener:
@@ -25,17 +44,57 @@ class Edition:
 
 
 class Catalogue:
-    """Holds the edition in force."""
+    """Holds the version in force, and the one that comes with Foothold."""
 
-    def __init__(self, default: Playbook) -> None:
-        self._in_force = Edition(default)
+    def __init__(self, default: Edition) -> None:
+        self.default = default
+        self._in_force = default
+        self._unusable: int | None = None
 
     @property
     def in_force(self) -> Edition:
-        """The edition by which everything is decided now."""
+        """The version by which everything is decided now."""
         return self._in_force
 
     @property
     def playbook(self) -> Playbook:
-        """The playbook of the edition in force."""
+        """The playbook of the version in force."""
         return self._in_force.playbook
+
+    async def look(self, database: Database) -> None:
+        """Take up the version that is in force by now, if it is another one.
+
+        One that this copy cannot read (it was published by a newer one, say) leaves the one before in force.
+        """
+        async with database.reading() as conn:
+            number = await versions.newest_number(conn)
+            if number is None or number in {self._in_force.number, self._unusable}:
+                return
+            found = await versions.version(conn, number)
+        if found is None:
+            return
+        published, texts = found
+        try:
+            playbook = await asyncio.to_thread(load_texts, texts)
+        except PlaybookError as unusable:
+            self._unusable = number
+            log.warning("playbook_not_usable", number=number, findings=len(unusable.findings))
+            return
+        if number > self._in_force.number:
+            self._in_force = Edition(playbook, number=number, texts=texts)
+            log.info("playbook_in_force", number=number, edition=published.edition)
+
+    @asynccontextmanager
+    async def opened(self, database: Database) -> AsyncIterator[None]:
+        """Look before anything is decided."""
+        await self.look(database)
+        yield
+
+    def job(self, database: Database) -> Job:
+        """The job that looks every second, by real time, whether another version was published."""
+
+        async def run() -> int:
+            await self.look(database)
+            return 0
+
+        return Job(name="playbook", every=LOOK_EVERY, run=run, real_time=True)

@@ -2,6 +2,29 @@
 
 CREATE SCHEMA barriers;
 
+CREATE TABLE barriers.answer (
+    barrier_id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    category text NOT NULL,
+    strength smallint NOT NULL,
+    wish text NOT NULL,
+    importance smallint,
+    confidence smallint,
+    pace text NOT NULL,
+    time_zone text NOT NULL,
+    shares_plan boolean NOT NULL,
+    help_looked_for boolean NOT NULL,
+    rule text NOT NULL,
+    playbook_version text NOT NULL,
+    help jsonb,
+    if_words text,
+    then_words text,
+    kinds text[] NOT NULL
+);
+
+COMMENT ON TABLE barriers.answer IS 'Each answer with what it was decided from and what it came to; written once, with the answer, and never changed.';
+
 CREATE TABLE barriers.barrier (
     id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -148,6 +171,20 @@ CREATE TABLE barriers.plan (
 
 COMMENT ON TABLE barriers.plan IS 'If-then plans. They are the client''s: only they can make one agreed.';
 
+CREATE TABLE barriers.playbook_version (
+    number integer NOT NULL,
+    edition text NOT NULL,
+    files jsonb NOT NULL,
+    why text NOT NULL,
+    published_by uuid NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    restores integer,
+    CONSTRAINT restores_an_earlier_one CHECK ((restores < number)),
+    CONSTRAINT the_first_is_the_one_that_comes_with_foothold CHECK ((number >= 2))
+);
+
+COMMENT ON TABLE barriers.playbook_version IS 'Playbooks that supervisors published; the highest number is in force. Number 1 is the one in the files.';
+
 CREATE TABLE barriers.publication (
     event_id uuid NOT NULL,
     stream_sequence bigint NOT NULL,
@@ -186,6 +223,50 @@ CREATE TABLE barriers.setback (
 );
 
 COMMENT ON TABLE barriers.setback IS 'What did not work out, as information: one kind question, a smaller step to offer.';
+
+CREATE TABLE barriers.step (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    barrier_id uuid NOT NULL,
+    status text NOT NULL,
+    version integer NOT NULL,
+    words text NOT NULL,
+    times integer NOT NULL,
+    counted text,
+    times_done integer NOT NULL,
+    begins_on date NOT NULL,
+    ends_on date,
+    serves text,
+    smaller_of uuid,
+    offered_at timestamp with time zone NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    caused_by uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    CONSTRAINT agreed_until_when CHECK (((status <> 'agreed'::text) OR (ends_on IS NOT NULL))),
+    CONSTRAINT step_ends_after_it_begins CHECK ((ends_on >= begins_on)),
+    CONSTRAINT step_is_counted CHECK ((times >= 1)),
+    CONSTRAINT step_status_is_known CHECK ((status = ANY (ARRAY['offered'::text, 'agreed'::text, 'paused'::text, 'done'::text, 'not_this_time'::text]))),
+    CONSTRAINT step_version_starts_at_1 CHECK ((version >= 1)),
+    CONSTRAINT times_done_is_a_number_of_times CHECK ((times_done >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE barriers.step IS 'Something small that a client tries, in their words. It is theirs: they agree, pause, change or leave it.';
+
+CREATE TABLE barriers.step_progress (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    version integer NOT NULL,
+    more_times integer NOT NULL,
+    note text,
+    noted_at timestamp with time zone NOT NULL,
+    CONSTRAINT more_times_is_a_number_of_times CHECK ((more_times >= 0))
+);
+
+COMMENT ON TABLE barriers.step_progress IS 'How a step goes, as the client told it; shown back to them.';
+
+COMMENT ON COLUMN barriers.step_progress.version IS 'The version of the step that it led to, which is also its order.';
 
 CREATE TABLE barriers.task (
     id uuid NOT NULL,
@@ -231,6 +312,23 @@ CREATE TABLE barriers.unfinished (
 
 COMMENT ON TABLE barriers.unfinished IS 'Messages under suspicion that were begun; what is still here after a restart may have killed the process.';
 
+CREATE TABLE barriers.win (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    barrier_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    words text NOT NULL,
+    affirmation text NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    CONSTRAINT win_kind_is_known CHECK ((kind = ANY (ARRAY['step_kept'::text, 'plan_helped'::text, 'got_help'::text])))
+);
+
+COMMENT ON TABLE barriers.win IS 'What went well, noticed once each: a kept step, a plan that helped, a referral that the client confirmed.';
+
+ALTER TABLE ONLY barriers.answer
+    ADD CONSTRAINT answer_pkey PRIMARY KEY (barrier_id);
+
 ALTER TABLE ONLY barriers.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (id);
 
@@ -258,6 +356,9 @@ ALTER TABLE ONLY barriers.outbox
 ALTER TABLE ONLY barriers.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY barriers.playbook_version
+    ADD CONSTRAINT playbook_version_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY barriers.publication
     ADD CONSTRAINT publication_pkey PRIMARY KEY (event_id);
 
@@ -270,11 +371,22 @@ ALTER TABLE ONLY barriers.schema_migration
 ALTER TABLE ONLY barriers.setback
     ADD CONSTRAINT setback_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY barriers.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY barriers.step_progress
+    ADD CONSTRAINT step_progress_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY barriers.task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY barriers.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
+
+ALTER TABLE ONLY barriers.win
+    ADD CONSTRAINT win_pkey PRIMARY KEY (id);
+
+CREATE INDEX answer_by_moment ON barriers.answer USING btree (answered_at DESC, barrier_id DESC);
 
 CREATE INDEX barrier_by_answer ON barriers.barrier USING btree (answered_at DESC, id DESC);
 
@@ -294,6 +406,12 @@ CREATE INDEX setback_of_barrier ON barriers.setback USING btree (barrier_id);
 
 CREATE INDEX setback_of_referral ON barriers.setback USING btree (referral_id) WHERE (referral_id IS NOT NULL);
 
+CREATE INDEX step_of_barrier ON barriers.step USING btree (barrier_id, offered_at DESC, id DESC);
+
+CREATE INDEX step_of_client ON barriers.step USING btree (client_id, offered_at DESC, id DESC);
+
+CREATE UNIQUE INDEX step_progress_of_step ON barriers.step_progress USING btree (step_id, version);
+
 CREATE INDEX task_by_due ON barriers.task USING btree (due_by, id);
 
 CREATE INDEX task_live_by_due ON barriers.task USING btree (due_by, id) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
@@ -304,6 +422,13 @@ CREATE INDEX task_of_client ON barriers.task USING btree (client_id, due_by, id)
 
 CREATE INDEX task_to_escalate ON barriers.task USING btree (due_by) WHERE ((status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text])) AND (escalated_at IS NULL));
 
+CREATE INDEX win_of_barrier ON barriers.win USING btree (barrier_id, noticed_at DESC, id DESC);
+
+CREATE INDEX win_of_client ON barriers.win USING btree (client_id, noticed_at DESC, id DESC);
+
+ALTER TABLE ONLY barriers.answer
+    ADD CONSTRAINT answer_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES barriers.barrier(id);
+
 ALTER TABLE ONLY barriers.barrier
     ADD CONSTRAINT barrier_client_id_fkey FOREIGN KEY (client_id) REFERENCES barriers.client(client_id);
 
@@ -313,7 +438,21 @@ ALTER TABLE ONLY barriers.plan
 ALTER TABLE ONLY barriers.setback
     ADD CONSTRAINT setback_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES barriers.barrier(id);
 
+ALTER TABLE ONLY barriers.step
+    ADD CONSTRAINT step_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES barriers.barrier(id);
+
+ALTER TABLE ONLY barriers.step_progress
+    ADD CONSTRAINT step_progress_step_id_fkey FOREIGN KEY (step_id) REFERENCES barriers.step(id);
+
+ALTER TABLE ONLY barriers.step
+    ADD CONSTRAINT step_smaller_of_fkey FOREIGN KEY (smaller_of) REFERENCES barriers.step(id);
+
+ALTER TABLE ONLY barriers.win
+    ADD CONSTRAINT win_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES barriers.barrier(id);
+
 GRANT USAGE ON SCHEMA barriers TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.answer TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.barrier TO foothold_barriers;
 
@@ -333,6 +472,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.outbox TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.plan TO foothold_barriers;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.playbook_version TO foothold_barriers;
+
 GRANT SELECT,INSERT ON TABLE barriers.publication TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.referral TO foothold_barriers;
@@ -341,9 +482,15 @@ GRANT SELECT ON TABLE barriers.schema_migration TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.setback TO foothold_barriers;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.step TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.step_progress TO foothold_barriers;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.task TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.unfinished TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.win TO foothold_barriers;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA barriers GRANT SELECT,USAGE ON SEQUENCES TO foothold_barriers;
 

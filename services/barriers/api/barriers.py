@@ -17,16 +17,20 @@ from services.barriers.api.views import (
     BarrierSummary,
     PlanView,
     SetbackView,
+    StepView,
     TaskView,
+    WinView,
     barrier_summary,
     plan_view,
     setback_view,
+    step_view,
     task_view,
+    win_view,
 )
 from services.barriers.model import Barrier, Caseload, Decision, Playbook, Refusal
 from services.barriers.policy import barriers as policy
 from services.barriers.policy.barriers import BarrierMove
-from services.barriers.store import cases, lists
+from services.barriers.store import cases, lists, steps
 from services.barriers.store.lists import TaskFilter
 from shared.auth import Caller
 from shared.errors import NotFound
@@ -38,6 +42,9 @@ routes = Routes(tags=["barriers"])
 
 MOST_TASKS = 200
 """How many tasks are shown with one barrier; `GET /tasks` has them all."""
+
+MOST_STEPS = 100
+"""How many steps are shown with one barrier; `GET /steps` has them all."""
 
 Deed = Callable[[Playbook, Caseload, BarrierMove], Decision | Refusal]
 
@@ -74,6 +81,10 @@ class BarrierView(BarrierSummary):
     plans: list[PlanView]
     tasks: list[TaskView]
     setbacks: list[SetbackView]
+    steps: list[StepView]
+    """Small steps, the last offered first; the first hundred."""
+    wins: list[WinView]
+    """What went well, the latest first."""
     chain: list[LinkView]
 
 
@@ -121,6 +132,9 @@ async def read_barrier(barrier_id: UUID, query: Query, now: Now) -> BarrierView:
         tasks = await lists.tasks(conn, about, after=None, limit=MOST_TASKS)
         plans = await lists.plans_about(conn, barrier)
         setbacks = await cases.setbacks_of(conn, [barrier_id])
+        small_steps = await steps.steps_about(conn, barrier_id, limit=MOST_STEPS)
+        progress = await steps.progress_of(conn, [step.id for step in small_steps])
+        wins = await steps.wins_of(conn, [barrier_id])
         links = await lists.chain(
             conn, correlation_id=barrier.cause.correlation_id, client_id=barrier.client_id
         )
@@ -131,6 +145,8 @@ async def read_barrier(barrier_id: UUID, query: Query, now: Now) -> BarrierView:
         plans=[plan_view(plan) for plan in plans],
         tasks=[task_view(one.task, now=moment, escalated_at=one.escalated_at) for one in tasks],
         setbacks=[setback_view(setback) for setback in setbacks],
+        steps=[step_view(step, progress) for step in small_steps],
+        wins=[win_view(win) for win in wins],
         chain=[
             LinkView(event_id=one.event_id, type=one.type, caused_by=one.caused_by, at=one.at)
             for one in links

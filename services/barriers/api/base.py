@@ -83,6 +83,7 @@ async def carry_out(  # noqa: PLR0913 - one keyword for each thing that a decisi
     caller: Caller,
     barrier_ids: tuple[UUID, ...] = (),
     task_ids: tuple[UUID, ...] = (),
+    step_ids: tuple[UUID, ...] = (),
 ) -> Caseload:
     """Decide about one client's case under its lock, write and tell what that leads to; give the case then.
 
@@ -95,7 +96,13 @@ async def carry_out(  # noqa: PLR0913 - one keyword for each thing that a decisi
         message = "the client is not known here yet; please try again in a moment"
         raise NotFound(message)
     loaded = await cases.load(
-        tx.conn, {client_id: client}, now=tx.now, barrier_ids=barrier_ids, task_ids=task_ids, deep=True
+        tx.conn,
+        {client_id: client},
+        now=tx.now,
+        barrier_ids=barrier_ids,
+        task_ids=task_ids,
+        step_ids=step_ids,
+        deep=True,
     )
     before = loaded[client_id]
     decided = decide(before)

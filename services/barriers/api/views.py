@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 from contracts.terms import (
@@ -10,14 +11,17 @@ from contracts.terms import (
     BarrierStatus,
     PlanStatus,
     Priority,
+    StepStatus,
     Strength,
     TaskKind,
     TaskStatus,
+    WinKind,
     Wish,
 )
 from services.barriers.api.base import View
-from services.barriers.model import Barrier, Plan, Setback, Task
+from services.barriers.model import Barrier, Plan, Progress, Setback, SmallStep, Task, Win
 from services.barriers.policy.moves import BARRIER_MOVES, PLAN_MOVES, TASK_MOVES, possible_moves
+from services.barriers.policy.steps import possible_for
 
 
 class NeedView(View):
@@ -114,6 +118,53 @@ class SetbackView(View):
     recorded_at: datetime
 
 
+class ProgressView(View):
+    """How a step went, as the client told it."""
+
+    more_times: int
+    note: str | None
+    noted_at: datetime
+
+
+class StepView(View):
+    """Something small that the client tries, in their words. Dates are in the client's own zone."""
+
+    step_id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    status: StepStatus
+    version: int
+    words: str
+    times: int
+    """How many times make it whole."""
+    counted: str | None
+    times_done: int
+    begins_on: date
+    ends_on: date | None
+    serves: str | None
+    """The goal or value it serves, in the client's words."""
+    smaller_of: UUID | None
+    offered_at: datetime
+    moved_at: datetime
+    progress: list[ProgressView]
+    """What was told about it, in that order."""
+    possible: list[str]
+
+
+class WinView(View):
+    """Something that went well. Both sentences may be said to the client as they stand."""
+
+    win_id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    kind: WinKind
+    subject_id: UUID
+    """The step, the plan or the referral."""
+    words: str
+    affirmation: str
+    noticed_at: datetime
+
+
 def task_view(task: Task, *, now: datetime, escalated_at: datetime | None = None) -> TaskView:
     """Show a task as it is at this moment."""
     return TaskView(
@@ -202,4 +253,45 @@ def setback_view(setback: Setback) -> SetbackView:
         question=setback.question,
         smaller_step=setback.smaller_step,
         recorded_at=setback.recorded_at,
+    )
+
+
+def step_view(step: SmallStep, progress: Iterable[Progress] = ()) -> StepView:
+    """Show a step, with what was told about it."""
+    return StepView(
+        step_id=step.id,
+        client_id=step.client_id,
+        barrier_id=step.barrier_id,
+        status=step.status,
+        version=step.version,
+        words=step.words,
+        times=step.times,
+        counted=step.counted,
+        times_done=step.times_done,
+        begins_on=step.begins_on,
+        ends_on=step.ends_on,
+        serves=step.serves,
+        smaller_of=step.smaller_of,
+        offered_at=step.offered_at,
+        moved_at=step.moved_at,
+        progress=[
+            ProgressView(more_times=one.more_times, note=one.note, noted_at=one.noted_at)
+            for one in progress
+            if one.step_id == step.id
+        ],
+        possible=list(possible_for(step)),
+    )
+
+
+def win_view(win: Win) -> WinView:
+    """Show what went well."""
+    return WinView(
+        win_id=win.id,
+        client_id=win.client_id,
+        barrier_id=win.barrier_id,
+        kind=win.kind,
+        subject_id=win.subject_id,
+        words=win.words,
+        affirmation=win.affirmation,
+        noticed_at=win.noticed_at,
     )

@@ -1,5 +1,6 @@
 """State, inputs and decisions of the barriers service. Values only: frozen, no I/O."""
 
+from services.barriers.model.answers import Answer, Given, Help, Outcomes
 from services.barriers.model.listening import Heard, Likeness, Suggestion
 from services.barriers.model.playbook import (
     CategoryRules,
@@ -26,16 +27,20 @@ from services.barriers.model.state import (
     Need,
     Picture,
     Plan,
+    Progress,
     Referral,
     Refusal,
     Rulers,
     Setback,
+    SmallStep,
     Task,
+    Win,
 )
 
 __all__ = [
     "BARRIER_OPEN",
     "TASK_LIVE",
+    "Answer",
     "Barrier",
     "Caseload",
     "CategoryRules",
@@ -44,24 +49,30 @@ __all__ = [
     "Conversation",
     "DaysWindow",
     "Decision",
+    "Given",
     "Heard",
+    "Help",
     "HelpRules",
     "Likeness",
     "Measured",
     "Need",
     "Outcome",
+    "Outcomes",
     "Picture",
     "Plan",
     "PlanTemplate",
     "Playbook",
+    "Progress",
     "Prompts",
     "Referral",
     "Refusal",
     "Rulers",
     "Setback",
+    "SmallStep",
     "Stage",
     "Step",
     "Suggestion",
     "Task",
     "TaskText",
+    "Win",
 ]

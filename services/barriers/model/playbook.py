@@ -239,6 +239,10 @@ class Phrases(_Shape):
     referral_sent: Text
     importance_rose: Text
     answered: Text
+    step_kept: Text = 'You set out to do this, and you did it: "{words}".'
+    plan_helped: Text = "The moment came, and your plan helped: if {if_words}, then {then_words}."
+    got_help: Text = "You got what you needed from {service}."
+    step_not_this_time: Text = 'This one did not come about this time: "{words}".'
 
 
 class PlaybookFile(_Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from contracts.event import Event
@@ -14,12 +14,15 @@ from contracts.terms import (
     PlanStatus,
     Priority,
     ReferralStatus,
+    StepStatus,
     Strength,
     TaskKind,
     TaskStatus,
+    WinKind,
     Wish,
 )
 from contracts.values import ClientContext, Consent
+from services.barriers.model.answers import Answer
 
 BARRIER_OPEN = frozenset(
     {BarrierStatus.STATED, BarrierStatus.ACKNOWLEDGED, BarrierStatus.PLANNED, BarrierStatus.PERSISTING}
@@ -264,11 +267,64 @@ class Setback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallStep:
+    """Something small that the client will try, in their words; specific, counted and with a last day.
+
+    `smaller_of` is the step that it is a smaller version of. Dates are in the client's own zone.
+    """
+
+    id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    status: StepStatus
+    version: int
+    words: str
+    times: int
+    counted: str | None
+    times_done: int
+    begins_on: date
+    ends_on: date | None
+    serves: str | None
+    smaller_of: UUID | None
+    offered_at: datetime
+    moved_at: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What the client told of a step, as it went: shown back to them. `version` is the step's after it."""
+
+    id: UUID
+    client_id: UUID
+    step_id: UUID
+    version: int
+    more_times: int
+    note: str | None
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Win:
+    """Something that went well, noticed once. `subject_id` is the step, the plan or the referral."""
+
+    id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    kind: WinKind
+    subject_id: UUID
+    words: str
+    affirmation: str
+    noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caseload:
     """One client's case, as far as a decision needs it: open barriers, live tasks, and what was asked for.
 
-    `tasks` holds the live ones and those opened in the last seven days. `plans`, `referrals` and `setbacks`
-    hold those of the barriers in question.
+    `tasks` holds the live ones and those opened in the last seven days. `plans`, `referrals`, `setbacks`
+    and `wins` hold those of the barriers in question, `steps` those in question; `progress` and `answers`
+    only what is new.
     """
 
     client: Client
@@ -277,6 +333,10 @@ class Caseload:
     plans: Mapping[UUID, Plan] = field(default_factory=dict)
     referrals: Mapping[UUID, Referral] = field(default_factory=dict)
     setbacks: Mapping[UUID, Setback] = field(default_factory=dict)
+    steps: Mapping[UUID, SmallStep] = field(default_factory=dict)
+    progress: Mapping[UUID, Progress] = field(default_factory=dict)
+    wins: Mapping[UUID, Win] = field(default_factory=dict)
+    answers: Mapping[UUID, Answer] = field(default_factory=dict)
 
     @property
     def client_id(self) -> UUID:

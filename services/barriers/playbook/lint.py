@@ -47,6 +47,8 @@ class Finding:
     file: str
     field: str
     message: str
+    line: int | None = None
+    """Counted from 1; None where the file as a whole is meant."""
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.field}" if self.field else self.file
@@ -74,6 +76,7 @@ def findings(playbook: Playbook) -> list[Finding]:
     found = list(_in_general(playbook))
     for rules in playbook.categories.values():
         found += _in_category(rules)
+        found += _in_caps(playbook, rules)
     return found
 
 
@@ -94,6 +97,15 @@ def _in_general(playbook: Playbook) -> Iterator[Finding]:
     }
     for field, text_found in _texts(parts):
         yield from _in_text(file, field, text_found)
+
+
+def _in_caps(playbook: Playbook, rules: CategoryRules) -> Iterator[Finding]:
+    """Say where one barrier alone asks for more tasks than a client may get in a week."""
+    asked = 0 if rules.plan is None else 1 + len(rules.steps) + (rules.help is not None)
+    most = playbook.caps.tasks_per_client_week
+    if asked > most:
+        message = f"one barrier of this kind asks for {asked} tasks; a client gets at most {most} in a week"
+        yield Finding(_file_of(rules.category), "steps", message)
 
 
 def _window_trouble(windows: PacedWindows) -> Iterator[str]:

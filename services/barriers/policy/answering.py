@@ -23,12 +23,16 @@ from contracts.terms import (
 )
 from contracts.values import ClientContext
 from services.barriers.model import (
+    Answer,
     Barrier,
     Caseload,
     CategoryRules,
     Cause,
     Decision,
+    Given,
+    Help,
     Outcome,
+    Outcomes,
     Plan,
     Playbook,
 )
@@ -145,7 +149,44 @@ def answer(
     offer_plan(draft, barrier, planned, occasion="answer")
     if asks and rules.help is not None:
         draft.tell_need(barrier, rules.help, consents=stated.consents)
+    draft.answers[barrier.id] = Answer(
+        given=_given(barrier, caseload.client.context, others),
+        outcomes=_outcomes(draft, barrier, planned),
+    )
     return draft.decision()
+
+
+def _given(barrier: Barrier, context: ClientContext, others: list[Barrier]) -> Given:
+    return Given(
+        barrier_id=barrier.id,
+        client_id=barrier.client_id,
+        category=barrier.category,
+        words=barrier.words,
+        strength=barrier.strength,
+        own_idea=barrier.own_idea,
+        goal_words=barrier.goal_words,
+        wish=barrier.wish,
+        importance=barrier.importance,
+        confidence=barrier.confidence,
+        pace=context.pace,
+        time_zone=context.time_zone,
+        shares_plan=any(other.plan_id is not None for other in others),
+        help_looked_for=any(other.help_asked for other in others),
+        answered_at=barrier.answered_at,
+    )
+
+
+def _outcomes(draft: Draft, barrier: Barrier, planned: PlanChoice) -> Outcomes:
+    plan = draft.plans[planned.id] if planned.id is not None and planned.is_new else None
+    wanted = draft.rules_of(barrier).help if barrier.help_asked else None
+    return Outcomes(
+        rule=barrier.rule,
+        edition=barrier.playbook_version,
+        help=None if wanted is None else Help(resources=wanted.resources, filters=wanted.filters),
+        if_words=None if plan is None else plan.if_words,
+        then_words=None if plan is None else plan.then_words,
+        kinds=tuple(sorted(draft.asked)),
+    )
 
 
 def _answered(barrier: Barrier, context: ClientContext) -> BarrierAnswered:

@@ -70,6 +70,11 @@ class Draft:
         self.plans = dict(caseload.plans)
         self.referrals = dict(caseload.referrals)
         self.setbacks = dict(caseload.setbacks)
+        self.steps = dict(caseload.steps)
+        self.progress = dict(caseload.progress)
+        self.wins = dict(caseload.wins)
+        self.answers = dict(caseload.answers)
+        self.asked: set[TaskKind] = set()
         self.events: list[Event] = []
 
     @property
@@ -86,6 +91,10 @@ class Draft:
             plans=self.plans,
             referrals=self.referrals,
             setbacks=self.setbacks,
+            steps=self.steps,
+            progress=self.progress,
+            wins=self.wins,
+            answers=self.answers,
         )
         return Decision(caseload=caseload, events=tuple(self.events))
 
@@ -98,6 +107,7 @@ class Draft:
     def ask_for(self, new: NewNeed) -> None:
         """Put a need on a task: one that answers it already, one that fits, or a new one; never lost."""
         need = new.need
+        self.asked.add(need.kind)
         live = [task for task in self.tasks.values() if task.is_live]
         if any(_answers(task, need) for task in live):
             return

@@ -4,6 +4,7 @@ Barrier   stated -> acknowledged -> planned -> eased | persisting | withdrawn; e
           leads back to acknowledged. What somebody says about their own barrier is taken at any stage.
 Task      open -> claimed -> in_progress -> done | could_not; superseded or cancelled while it is live.
 Plan      drafted -> agreed -> rehearsed -> triggered -> helped | did_not_help -> revised -> agreed.
+Step      offered -> agreed -> done | not_this_time; it can be paused, changed and taken up again at any time.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from contracts.terms import BarrierStatus, PlanStatus, TaskStatus
+from contracts.terms import BarrierStatus, PlanStatus, StepStatus, TaskStatus
 from services.barriers.model import Refusal
 
-B, T, P = BarrierStatus, TaskStatus, PlanStatus
+B, T, P, S = BarrierStatus, TaskStatus, PlanStatus, StepStatus
 
 BARRIER_MOVES: Mapping[BarrierStatus, frozenset[BarrierStatus]] = {
     B.STATED: frozenset({B.ACKNOWLEDGED, B.WITHDRAWN}),
@@ -46,6 +47,14 @@ PLAN_MOVES: Mapping[PlanStatus, frozenset[PlanStatus]] = {
     P.REVISED: frozenset({P.AGREED}),
 }
 
+STEP_MOVES: Mapping[StepStatus, frozenset[StepStatus]] = {
+    S.OFFERED: frozenset({S.OFFERED, S.AGREED, S.NOT_THIS_TIME}),
+    S.AGREED: frozenset({S.OFFERED, S.PAUSED, S.DONE, S.NOT_THIS_TIME}),
+    S.PAUSED: frozenset({S.OFFERED, S.AGREED, S.DONE, S.NOT_THIS_TIME}),
+    S.DONE: frozenset(),
+    S.NOT_THIS_TIME: frozenset({S.OFFERED, S.AGREED}),
+}
+
 MOVE_NAMES: Mapping[StrEnum, str] = {
     B.EASED: "ease",
     B.PERSISTING: "persist",
@@ -62,10 +71,13 @@ MOVE_NAMES: Mapping[StrEnum, str] = {
     P.HELPED: "helped",
     P.DID_NOT_HELP: "did_not_help",
     P.REVISED: "revise",
+    S.OFFERED: "change",
+    S.PAUSED: "pause",
+    S.NOT_THIS_TIME: "not_this_time",
 }
-"""What a person calls a move. Planned and superseded are not moves that a person makes."""
+"""What a person calls a move; the same word for a plan and a step. Planned and superseded are nobody's."""
 
-Status = TypeVar("Status", BarrierStatus, TaskStatus, PlanStatus)
+Status = TypeVar("Status", BarrierStatus, TaskStatus, PlanStatus, StepStatus)
 
 
 def can_move(moves: Mapping[Status, frozenset[Status]], was: Status, status: Status) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from contracts.events.barriers import PlanMoved
 from contracts.terms import BarrierStatus, ChangedBy, PlanStatus, TaskKind
 from services.barriers.model import Barrier, Caseload, Decision, Plan, Playbook, Refusal
+from services.barriers.policy import wins
 from services.barriers.policy.draft import Draft
 from services.barriers.policy.moves import PLAN_MOVES, can_move, refusal
 from services.barriers.policy.referrals import review
@@ -66,8 +67,15 @@ def trigger(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Decision 
 
 
 def helped(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Decision | Refusal:
-    """Write down that the plan helped."""
-    return _plain(playbook, caseload, move, PlanStatus.HELPED)
+    """Write down that the plan helped; that is a small win, noticed at once."""
+    made = _moved(playbook, caseload, move, PlanStatus.HELPED)
+    if isinstance(made, Refusal):
+        return made
+    draft, plan = made
+    barrier = next(iter(_barriers_of(draft, plan)), None)
+    if barrier is not None:
+        wins.plan_helped(draft, barrier, plan)
+    return draft.decision()
 
 
 def did_not_help(playbook: Playbook, caseload: Caseload, move: PlanMove) -> Decision | Refusal:

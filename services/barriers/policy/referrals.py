@@ -24,6 +24,7 @@ from contracts.events.navigation import (
 )
 from contracts.terms import BarrierStatus, ChangedBy, ClientConfirmed, ReasonCode, TaskKind, Wish
 from services.barriers.model import Barrier, Caseload, Cause, Decision, Playbook, Referral
+from services.barriers.policy import wins
 from services.barriers.policy.answering import ANSWERS
 from services.barriers.policy.draft import Draft
 from services.barriers.policy.needs import need_about
@@ -232,6 +233,7 @@ def _confirmed(draft: Draft, barrier: Barrier, event: ReferralConfirmed) -> None
             draft.barriers[barrier.id], BarrierStatus.EASED, by=ChangedBy.CLIENT, reason=phrases.eased
         )
         settle(draft, barrier.id, frozenset(ALL_BUT_REPLIES), reason=phrases.eased)
+        wins.got_help(draft, barrier, referral_id=event.referral_id, service_name=event.service_name)
     elif event.client_confirmed is ClientConfirmed.NO:
         if barrier.status is not BarrierStatus.ACKNOWLEDGED:
             draft.move_barrier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from contracts.terms import (
     TaskStatus,
     Wish,
 )
-from services.barriers.model import Barrier, Caseload, Cause, Decision, Need, Outcome, Playbook
+from services.barriers.model import Barrier, Caseload, Cause, Decision, Need, Outcome, Playbook, Referral
 from services.barriers.policy.answering import (
     ANSWERS,
     NO_PLAN,
@@ -70,7 +71,9 @@ def obey(draft: Draft, barrier_id: UUID, wish: Wish, *, occasion: str) -> None:
     if wish is Wish.JUST_LISTEN:
         stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.withdrawn)
         settle(draft, barrier_id, ANSWERS, reason=phrases.withdrawn)
-    elif wish is Wish.ASK_ME_FIRST and barrier.help_asked and not _sent(draft, barrier_id):
+    elif (
+        wish is Wish.ASK_ME_FIRST and barrier.help_asked and not is_sent(draft.referrals.values(), barrier_id)
+    ):
         stop_help(draft, barrier, by=ChangedBy.CLIENT, reason=phrases.asked_again)
     if not draft.barriers[barrier_id].is_open:
         if wish is Wish.JUST_LISTEN:
@@ -130,10 +133,10 @@ def settle(draft: Draft, barrier_id: UUID, kinds: frozenset[TaskKind], *, reason
     draft.answer_needs(lambda need: need.barrier_id == barrier_id and need.kind in kinds, reason=reason)
 
 
-def _sent(draft: Draft, barrier_id: UUID) -> bool:
+def is_sent(referrals: Iterable[Referral], barrier_id: UUID) -> bool:
+    """Whether a referral for a barrier was told to somebody, and not taken back."""
     return any(
-        referral.barrier_id == barrier_id and referral.status not in NOT_SENT
-        for referral in draft.referrals.values()
+        referral.barrier_id == barrier_id and referral.status not in NOT_SENT for referral in referrals
     )
 
 

@@ -18,7 +18,20 @@ from contracts.terms import (
     TaskStatus,
     Wish,
 )
-from services.barriers.model import Barrier, Caseload, Cause, Client, Need, Plan, Referral, Setback, Task
+from services.barriers.model import (
+    Barrier,
+    Caseload,
+    Cause,
+    Client,
+    Need,
+    Plan,
+    Referral,
+    Setback,
+    SmallStep,
+    Task,
+    Win,
+)
+from services.barriers.store import steps
 from shared.db import Connection, Record
 
 WEEK = timedelta(days=7)
@@ -118,28 +131,33 @@ async def setbacks_of(conn: Connection, barrier_ids: Collection[UUID]) -> list[S
     ]
 
 
-async def load(
+async def load(  # noqa: PLR0913 - one keyword for each thing that may be in question
     conn: Connection,
     clients: Mapping[UUID, Client],
     *,
     now: datetime,
     barrier_ids: Collection[UUID] = (),
     task_ids: Collection[UUID] = (),
+    step_ids: Collection[UUID] = (),
     deep: bool = False,
 ) -> dict[UUID, Caseload]:
     """Give the cases of clients that this transaction has locked, in two queries for any number of them.
 
-    `deep` adds, in three more, the clients' plans and the referrals and setbacks of `barrier_ids`.
+    `deep` adds, in four more, the clients' plans and the referrals, setbacks and wins of `barrier_ids`;
+    `step_ids` adds those steps.
     """
     barriers = _by_client(await barriers_of(conn, clients, barrier_ids))
     tasks = _by_client(await tasks_of(conn, clients, since=now - WEEK, task_ids=task_ids))
     plans: dict[UUID, dict[UUID, Plan]] = {}
     referrals: dict[UUID, dict[UUID, Referral]] = {}
     setbacks: dict[UUID, dict[UUID, Setback]] = {}
+    wins: dict[UUID, dict[UUID, Win]] = {}
+    tried = _by_client(await steps.steps(conn, step_ids)) if step_ids else {}
     if deep:
         plans = _by_client(await plans_of(conn, clients))
         referrals = _by_client(await referrals_of(conn, barrier_ids))
         setbacks = _by_client(await setbacks_of(conn, barrier_ids))
+        wins = _by_client(await steps.wins_of(conn, barrier_ids))
     return {
         client_id: Caseload(
             client=client,
@@ -148,6 +166,8 @@ async def load(
             plans=plans.get(client_id, {}),
             referrals=referrals.get(client_id, {}),
             setbacks=setbacks.get(client_id, {}),
+            steps=tried.get(client_id, {}),
+            wins=wins.get(client_id, {}),
         )
         for client_id, client in clients.items()
     }
@@ -240,7 +260,7 @@ def _need_from_json(value: Mapping[str, str | bool | None]) -> Need:
     )
 
 
-Entity = TypeVar("Entity", Barrier, Task, Plan, Referral, Setback)
+Entity = TypeVar("Entity", Barrier, Task, Plan, Referral, Setback, SmallStep, Win)
 
 
 def _by_client(entities: Iterable[Entity]) -> dict[UUID, dict[UUID, Entity]]:

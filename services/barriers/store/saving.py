@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
+from uuid import UUID
 
 from pydantic_core import to_json
 
 from services.barriers.model import Barrier, Caseload, Need, Plan, Referral, Setback, Task
+from services.barriers.store import answers, steps
 from shared.db import Connection
+
+T = TypeVar("T")
 
 
 async def save(conn: Connection, changes: Iterable[tuple[Caseload, Caseload]]) -> None:
     """Write what differs between the cases as they were loaded and as they are now, one statement a table."""
-    barriers: list[Barrier] = []
-    plans: list[Plan] = []
-    tasks: list[Task] = []
-    referrals: list[Referral] = []
-    setbacks: list[Setback] = []
-    for before, after in changes:
-        barriers += [one for key, one in after.barriers.items() if before.barriers.get(key) is not one]
-        plans += [one for key, one in after.plans.items() if before.plans.get(key) is not one]
-        tasks += [one for key, one in after.tasks.items() if before.tasks.get(key) is not one]
-        referrals += [one for key, one in after.referrals.items() if before.referrals.get(key) is not one]
-        setbacks += [one for key, one in after.setbacks.items() if before.setbacks.get(key) is not one]
+    pairs = list(changes)
+    barriers = _changed((before.barriers, after.barriers) for before, after in pairs)
+    plans = _changed((before.plans, after.plans) for before, after in pairs)
+    tasks = _changed((before.tasks, after.tasks) for before, after in pairs)
+    referrals = _changed((before.referrals, after.referrals) for before, after in pairs)
+    setbacks = _changed((before.setbacks, after.setbacks) for before, after in pairs)
     if barriers:
         await save_barriers(conn, barriers)
     if plans:
@@ -33,6 +33,27 @@ async def save(conn: Connection, changes: Iterable[tuple[Caseload, Caseload]]) -
         await save_referrals(conn, referrals)
     if setbacks:
         await save_setbacks(conn, setbacks)
+    await _save_what_is_new(conn, pairs)
+
+
+async def _save_what_is_new(conn: Connection, pairs: list[tuple[Caseload, Caseload]]) -> None:
+    small_steps = _changed((before.steps, after.steps) for before, after in pairs)
+    progress = _changed((before.progress, after.progress) for before, after in pairs)
+    wins = _changed((before.wins, after.wins) for before, after in pairs)
+    given = _changed((before.answers, after.answers) for before, after in pairs)
+    if given:
+        await answers.save_answers(conn, given)
+    if small_steps:
+        await steps.save_steps(conn, small_steps)
+    if progress:
+        await steps.save_progress(conn, progress)
+    if wins:
+        await steps.save_wins(conn, wins)
+
+
+def _changed(pairs: Iterable[tuple[Mapping[UUID, T], Mapping[UUID, T]]]) -> list[T]:
+    """Give what is new, or no longer the very thing that was loaded."""
+    return [one for before, after in pairs for key, one in after.items() if before.get(key) is not one]
 
 
 SAVE_BARRIERS = """
@@ -56,7 +77,7 @@ from unnest(
     plan_id, answered_at, moved_at, caused_by, correlation_id
 )
 on conflict (id) do update set
-    status = excluded.status, version = excluded.version, wish = excluded.wish,
+    category = excluded.category, status = excluded.status, version = excluded.version, wish = excluded.wish,
     wish_version = excluded.wish_version, rule = excluded.rule, playbook_version = excluded.playbook_version,
     reason = excluded.reason, importance = excluded.importance, confidence = excluded.confidence,
     help_asked = excluded.help_asked, help_round = excluded.help_round, plan_id = excluded.plan_id,

@@ -17,7 +17,7 @@ from contracts.events.base import ClientEvent
 from contracts.streams import stream_of
 from deploy.local.servers import MessageServer
 from services.barriers.__main__ import SERVICE
-from services.barriers.catalogue import Catalogue
+from services.barriers.catalogue import Catalogue, Edition
 from services.barriers.handlers import Handlers
 from services.barriers.settings import BarriersSettings
 from shared.bus import Delivery, Receiver, receivers
@@ -75,7 +75,7 @@ class Core:
 async def core_on(clone: Clone, clock: ManualClock) -> AsyncIterator[Core]:
     pool = await create_pool(clone.url("barriers"), schema="barriers", size=6, application="test")
     database = Database(pool, hand_over=_keep, clock=clock)
-    found = receivers(Handlers(Catalogue(playbook())), database)
+    found = receivers(Handlers(Catalogue(Edition(playbook()))), database)
     by_event = {event: receiver for receiver in found for event in receiver.consumer.events}
     try:
         yield Core(database, clock, by_event)

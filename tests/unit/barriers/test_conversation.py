@@ -58,9 +58,9 @@ def test_what_the_task_is_for_comes_first_and_nothing_is_said_twice() -> None:
 
 def test_a_ruler_is_followed_up_downwards_and_one_up_and_never_beyond_its_ends() -> None:
     assert after_a_ruler(playbook(), 6) == (
-        "What makes it a 6 and not a 3?",
+        "What makes it 6 and not 3?",
         "What would it take to get from 6 to 7?",
     )
-    assert after_a_ruler(playbook(), 1)[0] == "What makes it a 1 and not a 0?"
+    assert after_a_ruler(playbook(), 1)[0] == "What makes it 1 and not 0?"
     assert len(after_a_ruler(playbook(), 0)) == 1
     assert len(after_a_ruler(playbook(), 10)) == 1

@@ -10,7 +10,7 @@ import yaml
 
 from contracts.terms import BarrierCategory, Pace, ServiceFeature, TaskKind
 from services.barriers.model import Outcome
-from services.barriers.playbook import PLAYBOOK_FOLDER, PlaybookError, load_playbook
+from services.barriers.playbook import PLAYBOOK_FOLDER, PlaybookError, load_playbook, load_texts, read_texts
 from tests.support.builders_barriers import playbook
 
 Edit = Callable[[dict[str, object]], object]
@@ -235,3 +235,53 @@ def test_a_faster_pace_is_never_due_later() -> None:
     for text in playbook().tasks.values():
         lasts = [text.windows.by_pace[pace].last for pace in (Pace.SLOW, Pace.STEADY, Pace.BRISK)]
         assert lasts == sorted(lasts, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "file, old, new, field, complaint",
+    [
+        ("transport.yaml", "  then: I switch", "  thn: I switch", "plan.thn", "Extra inputs"),
+        ("transport.yaml", "name: getting there", "name: x", "name", "at least 3 characters"),
+        ("transport.yaml", "then: I switch", "then: I {fly}", "plan.then_words", "{fly} is not known"),
+        ("transport.yaml", "  prefer:", "  prefer: [free]\n  prefer:", "help.prefer", "stands there twice"),
+        (
+            "playbook.yaml",
+            "      brisk: {first: 0, last: 2}",
+            "      brisk: {first: 0}",
+            "",
+            "Field required",
+        ),
+        ("safety.yaml", "category: safety", "category: [safety", "", "not readable as YAML"),
+        ("safety.yaml", "name: being safe", "name: &x being safe", "", "references are not used here"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(
+    file: str, old: str, new: str, field: str, complaint: str
+) -> None:
+    texts = read_texts()
+    at = texts[file].index(old)
+    line = texts[file][:at].count("\n") + 1 + new.count("\n")
+    texts[file] = texts[file].replace(old, new, 1)
+
+    with pytest.raises(PlaybookError) as raised:
+        load_texts(texts)
+
+    found = [one for one in raised.value.findings if complaint in one.message]
+    assert [one for one in found if one.field.startswith(field)], str(raised.value)
+    assert line in {one.line for one in found} or complaint == "not readable as YAML", found
+
+
+def test_a_text_made_to_break_a_reader_is_refused_quickly() -> None:
+    texts = read_texts() | {"transport.yaml": "[" * 50_000}
+
+    with pytest.raises(PlaybookError, match="nests too deep"):
+        load_texts(texts)
+
+
+def test_one_barrier_asks_for_no_more_than_a_client_gets_in_a_week() -> None:
+    steps = "".join(f"\n  - title: Step number {n}\n    why: Because of it" for n in range(5))
+    texts = read_texts()
+    texts["transport.yaml"] += f"steps:{steps}\n"
+
+    with pytest.raises(PlaybookError, match="asks for 7 tasks; a client gets at most 5"):
+        load_texts(texts)
