@@ -38,7 +38,7 @@ KEY_PREFIX = "fhk_"
 """What the keys of other organisations' systems begin with; anything else is a signed token."""
 ALLOWED = "x-allowed"
 STATED = "X-Stated"
-"""The header that names the events which a command led to, so that its caller can tell when it has heard them."""
+"""The header that names the events a command led to, so that its caller can tell when it has heard them."""
 MOST_STATED = 20
 """How many of them are named: the last ones."""
 ANYONE = "anyone"
