@@ -50,6 +50,30 @@ class Wish(StrEnum):
     JUST_LISTEN = "just_listen"
 
 
+class Talk(StrEnum):
+    """How staff heard something that a client said: change talk of seven kinds (DARN-CAT), or sustain talk.
+
+    These are tags on a client's words, as in MISC. They are not MITI codes, which rate the staff member.
+    """
+
+    DESIRE = "desire"
+    ABILITY = "ability"
+    REASONS = "reasons"
+    NEED = "need"
+    COMMITMENT = "commitment"
+    ACTIVATION = "activation"
+    TAKING_STEPS = "taking_steps"
+    SUSTAIN = "sustain"
+
+
+class RulerName(StrEnum):
+    """One of the three scaling questions."""
+
+    IMPORTANCE = "importance"
+    CONFIDENCE = "confidence"
+    READINESS = "readiness"
+
+
 class Pace(StrEnum):
     """The pace the client chose; it sets due windows and how often we check in."""
 

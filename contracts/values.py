@@ -16,8 +16,10 @@ from contracts.terms import (
     CoordinationPurpose,
     InformationScope,
     Pace,
+    RulerName,
     ServiceFeature,
     Setting,
+    Talk,
 )
 
 _ZONES = frozenset(available_timezones())
@@ -73,6 +75,33 @@ class Readiness(Model):
     readiness: Ruler | None = None
     """How ready the client feels to begin, 0-10; null when it was not asked."""
     measured_at: AwareDatetime | None = None
+
+
+class RulerFollowUp(Model):
+    """What a client answered when they were asked about a number on a ruler."""
+
+    ruler: RulerName
+    """Which ruler the number was on."""
+    why_not_lower: Words | None = None
+    """Why a 6 and not a 3, in the client's words."""
+    what_would_help: Words | None = None
+    """What it would take to move up by one, in the client's words."""
+
+
+class HeardStatement(Model):
+    """One thing that a client said in a conversation, word for word."""
+
+    id: UUID
+    """Identifies this statement."""
+    words: Words
+    talk: Talk | None = None
+    """How staff heard it; null where nobody tagged it. A tag says nothing about anybody's skill."""
+    past_success: bool = False
+    """Whether it tells of something that worked for them before."""
+    barrier_id: UUID | None = None
+    """The barrier that it is about, where it is about one."""
+    goal_id: UUID | None = None
+    """The goal or value that it is about, where it is about one."""
 
 
 class Consent(Model):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from re import Pattern
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -21,6 +22,7 @@ from shared.openapi import OPERATIONS, OPTIONS, complete
 from shared.problems import PROBLEM_JSON, ProblemDetails, ProblemShape
 from shared.retry import Verdict, describe, verdict_on
 from shared.telemetry import REQUEST_SECONDS, span_from
+from shared.uploads import LARGEST
 
 LARGEST_BODY = 1_000_000
 DOCUMENTS = frozenset({"/docs", "/docs/oauth2-redirect"})
@@ -46,6 +48,7 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
         _refuse_unguarded(router)
         app.include_router(router)
     app.state.headers = {}
+    app.state.uploads = [upload for router in routes for upload in _uploads(router)]
     app.state.problem_shapes = {r.prefix: r.problem_shape for r in routes if r.problem_shape}
     app.add_exception_handler(Problem, _shaped(_answer_problem))
     app.add_exception_handler(RequestValidationError, _shaped(_answer_invalid))
@@ -65,6 +68,20 @@ def _refuse_unguarded(router: Routes) -> None:
         if not guarded:
             message = f"{getattr(route, 'path', route)} does not say who may call it"
             raise TypeError(message)
+
+
+def _uploads(router: Routes) -> Iterator[tuple[Pattern[str], int]]:
+    for context in iter_route_contexts(router.routes):
+        route = context.original_route
+        if isinstance(route, GuardedRoute) and LARGEST in (route.openapi_extra or {}):
+            yield route.path_regex, (route.openapi_extra or {})[LARGEST]
+
+
+def _largest_for(request: Request) -> int:
+    """How much this address takes; which route it is, is found out only after this."""
+    uploads: Sequence[tuple[Pattern[str], int]] = request.app.state.uploads
+    own = [up_to for path, up_to in uploads if request.method == "POST" and path.match(request.url.path)]
+    return max(own, default=LARGEST_BODY)
 
 
 def add_health(app: FastAPI, ready: Callable[[], Awaitable[dict[str, str]]]) -> None:
@@ -162,8 +179,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
     if "transfer-encoding" in request.headers:
         missing = problem(411, "The length is missing", "send a Content-Length header with the content")
         return _in_shape(request, missing)
-    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
-        detail = f"nothing here takes more than {LARGEST_BODY:,} bytes"
+    if int(request.headers.get("content-length") or 0) > (largest := _largest_for(request)):
+        detail = f"nothing here takes more than {largest:,} bytes"
         return _in_shape(request, problem(413, "The content is too large", detail))
     try:
         return await call_next(request)

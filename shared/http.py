@@ -24,7 +24,7 @@ from pydantic_core import from_json
 
 from shared.auth import Caller, KeyAuthenticator, SessionAuthenticator, TokenVerifier, may
 from shared.db import Connection
-from shared.errors import Forbidden, Invalid, Malformed, Unauthenticated, UnknownForm
+from shared.errors import Forbidden, Invalid, Malformed, Problem, Unauthenticated, UnknownForm
 from shared.ids import new_id
 from shared.problems import BODY_PROBLEMS, READ_PROBLEMS, WRITE_PROBLEMS, ProblemShape
 from shared.retry import Verdict, verdict_on
@@ -246,6 +246,11 @@ class CommandRequest:
                 return cast("M", before)
             try:
                 return cast("M", await self._do(act, kept))
+            except Problem:
+                # What stands in the way may be this very request's own effect, which was sent twice.
+                if (before := await self._kept_answer()) is None:
+                    raise
+                return cast("M", before)
             except Exception as error:
                 # Another request, perhaps this very one sent twice, got there first: look again.
                 if tries_left == 0 or verdict_on(error) is not Verdict.COLLISION:

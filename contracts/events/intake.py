@@ -9,7 +9,15 @@ from pydantic import AwareDatetime, Field
 
 from contracts.events.base import ClientEvent
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
-from contracts.values import Channel, ClientContext, Consent, Readiness, Words
+from contracts.values import (
+    Channel,
+    ClientContext,
+    Consent,
+    HeardStatement,
+    Readiness,
+    RulerFollowUp,
+    Words,
+)
 
 
 class StaffEvent(ClientEvent):
@@ -60,6 +68,37 @@ class ContactChanged(StaffEvent):
     changed_at: AwareDatetime
 
 
+class ClientMerged(StaffEvent):
+    """Two records turned out to be one person's: this one was merged into another, which stands for both.
+
+    Both records stay, and whatever is said of either id is said of that person. The highest `version` of
+    ClientMerged and ClientSplit says where this record stands; `contracts.one_person` follows chains.
+    """
+
+    subject: ClassVar[str] = "care.intake.client.merged.v1"
+
+    merge_id: UUID
+    survivor_id: UUID
+    version: Annotated[int, Field(ge=1)]
+    merged_at: AwareDatetime
+    why: Words | None = None
+    """Why staff think so, in their words."""
+
+
+class ClientSplit(StaffEvent):
+    """A merge was undone: this client's record stands by itself again, with those merged into it before."""
+
+    subject: ClassVar[str] = "care.intake.client.split.v1"
+
+    merge_id: UUID
+    survivor_id: UUID
+    """The record that it was merged into until now."""
+    version: Annotated[int, Field(ge=2)]
+    split_at: AwareDatetime
+    why: Words | None = None
+    """Why staff think so, in their words."""
+
+
 class ConsentGranted(StaffEvent):
     """The client allowed something to be told. The record is complete and never changes afterwards."""
 
@@ -96,6 +135,44 @@ class ReadinessMeasured(StaffEvent):
 
     measurement_id: UUID
     readiness: Readiness
+    words: Words | None = None
+    """What the client said about it, word for word."""
+    follow_ups: tuple[RulerFollowUp, ...] = ()
+    """What they answered when they were asked about a number; at most one for each ruler."""
+
+
+class ConversationRecorded(StaffEvent):
+    """What was heard in a conversation was written down, word for word. Stated once; it never changes."""
+
+    subject: ClassVar[str] = "care.intake.conversation.recorded.v1"
+
+    conversation_id: UUID
+    held_at: AwareDatetime
+    statements: tuple[HeardStatement, ...] = ()
+    """What the client said, in the order in which it was heard."""
+    next_steps: tuple[Words, ...] = ()
+    """What staff said that they will do next."""
+    recorded_at: AwareDatetime
+
+
+class BalanceWeighed(StaffEvent):
+    """The client weighed staying the same against a change: four cells, in their words, none of them right.
+
+    Optional and neutral; it asks for nothing and nothing follows from it. The highest `version` wins.
+    """
+
+    subject: ClassVar[str] = "care.intake.balance.weighed.v1"
+
+    version: Annotated[int, Field(ge=1)]
+    good_about_staying: tuple[Words, ...] = ()
+    """The good things about staying the same."""
+    less_good_about_staying: tuple[Words, ...] = ()
+    """The not-so-good things about staying the same."""
+    good_about_changing: tuple[Words, ...] = ()
+    """The good things about a change."""
+    less_good_about_changing: tuple[Words, ...] = ()
+    """The not-so-good things about a change."""
+    weighed_at: AwareDatetime
 
 
 class BarrierStated(ClientEvent):

@@ -2,6 +2,20 @@
 
 CREATE SCHEMA intake;
 
+CREATE TABLE intake.balance (
+    client_id uuid NOT NULL,
+    version integer NOT NULL,
+    good_about_staying text[] NOT NULL,
+    less_good_about_staying text[] NOT NULL,
+    good_about_changing text[] NOT NULL,
+    less_good_about_changing text[] NOT NULL,
+    weighed_at timestamp with time zone NOT NULL,
+    weighed_by uuid NOT NULL,
+    CONSTRAINT version_counts_from_one CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE intake.balance IS 'The four cells as the client sees them now, where they wanted to weigh it up. Earlier ones are in the history.';
+
 CREATE TABLE intake.barrier (
     id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -50,13 +64,20 @@ CREATE TABLE intake.client (
     registered_at timestamp with time zone NOT NULL,
     registered_by uuid NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    keys_by smallint DEFAULT 0 NOT NULL,
+    merged_into uuid,
+    survivor_id uuid,
+    link_version integer DEFAULT 0 NOT NULL,
     CONSTRAINT available_is_a_list CHECK ((jsonb_typeof(available) = 'array'::text)),
     CONSTRAINT changed_at_or_after_registered_at CHECK ((changed_at >= registered_at)),
     CONSTRAINT channels_is_a_list CHECK ((jsonb_typeof(channels) = 'array'::text)),
     CONSTRAINT full_name_says_something CHECK ((full_name ~ '\S'::text)),
+    CONSTRAINT is_not_merged_into_itself CHECK ((merged_into <> id)),
+    CONSTRAINT merged_records_have_a_survivor CHECK (((merged_into IS NULL) = (survivor_id IS NULL))),
     CONSTRAINT pace_is_known CHECK ((pace = ANY (ARRAY['slow'::text, 'steady'::text, 'brisk'::text]))),
     CONSTRAINT preferred_name_says_something CHECK ((preferred_name ~ '\S'::text)),
     CONSTRAINT setting_is_known CHECK ((setting = ANY (ARRAY['in_person'::text, 'remote'::text, 'either'::text]))),
+    CONSTRAINT survivor_is_another_record CHECK ((survivor_id <> id)),
     CONSTRAINT version_counts_from_one CHECK ((version >= 1))
 );
 
@@ -70,12 +91,114 @@ COMMENT ON COLUMN intake.client.caring_duties IS 'Null means not said, never no.
 
 COMMENT ON COLUMN intake.client.channels IS 'Ways to reach the client, each with whether it is safe and when.';
 
+COMMENT ON COLUMN intake.client.keys_by IS 'Which way of making keys its rows in client_key were made by; 0 is none yet.';
+
+COMMENT ON COLUMN intake.client.merged_into IS 'The record that it was merged into; null where it stands by itself.';
+
+COMMENT ON COLUMN intake.client.survivor_id IS 'The record that stands for the person; null where that is this one.';
+
+COMMENT ON COLUMN intake.client.link_version IS 'Grows by one with every merge and split of this record.';
+
+CREATE TABLE intake.client_import (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    content_hash bytea NOT NULL,
+    state text NOT NULL,
+    settings jsonb NOT NULL,
+    columns_read text[] NOT NULL,
+    columns_ignored text[] NOT NULL,
+    rows_total integer NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    uploaded_by uuid NOT NULL,
+    run_by uuid,
+    finished_at timestamp with time zone,
+    CONSTRAINT run_by_somebody CHECK (((state <> ALL (ARRAY['running'::text, 'done'::text])) OR (run_by IS NOT NULL))),
+    CONSTRAINT source_is_named CHECK ((source ~ '\S'::text)),
+    CONSTRAINT state_is_known CHECK ((state = ANY (ARRAY['reading'::text, 'planning'::text, 'planned'::text, 'running'::text, 'done'::text])))
+);
+
+COMMENT ON TABLE intake.client_import IS 'A file of clients that was uploaded, and how far we are with it.';
+
+COMMENT ON COLUMN intake.client_import.source IS 'Where its records come from; a record is known again by source and record id.';
+
+CREATE TABLE intake.client_import_key (
+    import_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    line integer NOT NULL
+);
+
+COMMENT ON TABLE intake.client_import_key IS 'Under what the rows of a file are looked for among each other, until the import is done.';
+
+CREATE TABLE intake.client_import_row (
+    import_id uuid NOT NULL,
+    line integer NOT NULL,
+    cells jsonb,
+    record_id text,
+    content_hash bytea,
+    planned text,
+    outcome text,
+    reason text,
+    candidates jsonb DEFAULT '[]'::jsonb NOT NULL,
+    client_id uuid,
+    decided_by uuid,
+    decided_at timestamp with time zone,
+    CONSTRAINT outcome_is_known CHECK ((outcome = ANY (ARRAY['created'::text, 'unchanged'::text, 'repeated'::text, 'waiting'::text, 'rejected'::text, 'same_person'::text, 'left_out'::text]))),
+    CONSTRAINT planned_is_known CHECK ((planned = ANY (ARRAY['created'::text, 'unchanged'::text, 'repeated'::text, 'waiting'::text, 'rejected'::text])))
+);
+
+COMMENT ON TABLE intake.client_import_row IS 'A row of a file and what became of it.';
+
+COMMENT ON COLUMN intake.client_import_row.cells IS 'What the row says; null once the import is done and nobody needs to look at it.';
+
+CREATE TABLE intake.client_key (
+    key text NOT NULL COLLATE pg_catalog."C",
+    client_id uuid NOT NULL
+);
+
+COMMENT ON TABLE intake.client_key IS 'Under what a record is looked for when another may be of the same person.';
+
+CREATE TABLE intake.client_merge (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    survivor_id uuid NOT NULL,
+    version integer NOT NULL,
+    merged_at timestamp with time zone NOT NULL,
+    merged_by uuid NOT NULL,
+    why text,
+    silenced uuid[] NOT NULL,
+    silenced_versions integer[] NOT NULL,
+    split_at timestamp with time zone,
+    split_by uuid,
+    split_why text,
+    CONSTRAINT every_silenced_record_has_a_version CHECK ((cardinality(silenced) = cardinality(silenced_versions))),
+    CONSTRAINT split_at_goes_with_split_by CHECK (((split_at IS NULL) = (split_by IS NULL))),
+    CONSTRAINT split_why_says_something CHECK ((split_why ~ '\S'::text)),
+    CONSTRAINT two_records_are_merged CHECK ((client_id <> survivor_id)),
+    CONSTRAINT version_counts_from_one CHECK ((version >= 1)),
+    CONSTRAINT why_says_something CHECK ((why ~ '\S'::text))
+);
+
+COMMENT ON TABLE intake.client_merge IS 'Every merge, who did it and why, and its undoing. Rows stay; only a split is added, once.';
+
+COMMENT ON COLUMN intake.client_merge.silenced IS 'Records that nobody may write to because of the merge; a split lets them be as they were.';
+
 CREATE TABLE intake.client_name (
     client_id uuid NOT NULL,
     word text NOT NULL COLLATE pg_catalog."C"
 );
 
 COMMENT ON TABLE intake.client_name IS 'Every word of every name a client goes by, to find them by its beginning.';
+
+CREATE TABLE intake.client_origin (
+    source text NOT NULL,
+    record_id text NOT NULL,
+    content_hash bytea NOT NULL,
+    client_id uuid NOT NULL,
+    import_id uuid NOT NULL,
+    kept_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE intake.client_origin IS 'Which record of which source a client is, so that the same file changes nothing the next time.';
 
 CREATE TABLE intake.consent (
     id uuid NOT NULL,
@@ -129,6 +252,20 @@ CREATE TABLE intake.consent_revocation (
 
 COMMENT ON TABLE intake.consent_revocation IS 'Consents taken back. One row each, final: a later consent is a new record. Append-only.';
 
+CREATE TABLE intake.conversation (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    held_at timestamp with time zone NOT NULL,
+    next_steps text[] NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    recorded_by uuid NOT NULL,
+    CONSTRAINT recorded_at_or_after_held_at CHECK ((recorded_at >= held_at))
+);
+
+COMMENT ON TABLE intake.conversation IS 'A conversation that was written down. Append-only.';
+
+COMMENT ON COLUMN intake.conversation.next_steps IS 'What staff said that they will do next.';
+
 CREATE TABLE intake.dead_letter (
     id uuid NOT NULL,
     consumer text NOT NULL,
@@ -169,6 +306,24 @@ CREATE TABLE intake.goal (
 );
 
 COMMENT ON TABLE intake.goal IS 'What matters to a client, in their words. Append-only.';
+
+CREATE TABLE intake.heard (
+    conversation_id uuid NOT NULL,
+    place smallint NOT NULL,
+    id uuid NOT NULL,
+    words text NOT NULL,
+    talk text,
+    past_success boolean NOT NULL,
+    barrier_id uuid,
+    goal_id uuid,
+    CONSTRAINT place_counts_from_one CHECK ((place >= 1)),
+    CONSTRAINT talk_is_known CHECK ((talk = ANY (ARRAY['desire'::text, 'ability'::text, 'reasons'::text, 'need'::text, 'commitment'::text, 'activation'::text, 'taking_steps'::text, 'sustain'::text]))),
+    CONSTRAINT words_say_something CHECK ((words ~ '\S'::text))
+);
+
+COMMENT ON TABLE intake.heard IS 'What a client said in a conversation, word for word, in order. Append-only.';
+
+COMMENT ON COLUMN intake.heard.talk IS 'How staff heard it: a kind of change talk, or sustain talk. No score of anybody.';
 
 CREATE TABLE intake.idempotency (
     caller uuid NOT NULL,
@@ -215,7 +370,9 @@ CREATE TABLE intake.readiness (
     words text,
     measured_at timestamp with time zone NOT NULL,
     asked_by uuid NOT NULL,
+    follow_ups jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT confidence_is_0_to_10 CHECK (((confidence >= 0) AND (confidence <= 10))),
+    CONSTRAINT follow_ups_is_a_list CHECK ((jsonb_typeof(follow_ups) = 'array'::text)),
     CONSTRAINT importance_is_0_to_10 CHECK (((importance >= 0) AND (importance <= 10))),
     CONSTRAINT readiness_is_0_to_10 CHECK (((readiness >= 0) AND (readiness <= 10))),
     CONSTRAINT something_was_asked CHECK ((num_nonnulls(importance, confidence, readiness) > 0)),
@@ -224,11 +381,26 @@ CREATE TABLE intake.readiness (
 
 COMMENT ON TABLE intake.readiness IS 'Every asking of the rulers. A ruler that was not asked is null, never 0. Append-only.';
 
+COMMENT ON COLUMN intake.readiness.follow_ups IS 'What the client answered to "why a 6 and not a 3?" and "what would it take?", by ruler.';
+
 CREATE TABLE intake.schema_migration (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+
+CREATE TABLE intake.told_apart (
+    first_id uuid NOT NULL,
+    second_id uuid NOT NULL,
+    evidence double precision NOT NULL,
+    told_at timestamp with time zone NOT NULL,
+    told_by uuid NOT NULL,
+    CONSTRAINT first_is_the_smaller_id CHECK ((first_id < second_id))
+);
+
+COMMENT ON TABLE intake.told_apart IS 'Staff looked at two records and saw two people. Append-only.';
+
+COMMENT ON COLUMN intake.told_apart.evidence IS 'What spoke for one person then; the two are shown again only if more does.';
 
 CREATE TABLE intake.unfinished (
     consumer text NOT NULL,
@@ -250,11 +422,35 @@ CREATE TABLE intake.wish_change (
 
 COMMENT ON TABLE intake.wish_change IS 'Every change of mind about a barrier, and who heard it. Append-only.';
 
+ALTER TABLE ONLY intake.balance
+    ADD CONSTRAINT balance_pkey PRIMARY KEY (client_id);
+
 ALTER TABLE ONLY intake.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY intake.client_import_key
+    ADD CONSTRAINT client_import_key_pkey PRIMARY KEY (import_id, key, line);
+
+ALTER TABLE ONLY intake.client_import
+    ADD CONSTRAINT client_import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY intake.client_import_row
+    ADD CONSTRAINT client_import_row_pkey PRIMARY KEY (import_id, line);
+
+ALTER TABLE ONLY intake.client_key
+    ADD CONSTRAINT client_key_pkey PRIMARY KEY (key, client_id);
+
+ALTER TABLE ONLY intake.client_merge
+    ADD CONSTRAINT client_merge_client_id_version_key UNIQUE (client_id, version);
+
+ALTER TABLE ONLY intake.client_merge
+    ADD CONSTRAINT client_merge_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY intake.client_name
     ADD CONSTRAINT client_name_pkey PRIMARY KEY (word, client_id);
+
+ALTER TABLE ONLY intake.client_origin
+    ADD CONSTRAINT client_origin_pkey PRIMARY KEY (source, record_id);
 
 ALTER TABLE ONLY intake.client
     ADD CONSTRAINT client_pkey PRIMARY KEY (id);
@@ -264,6 +460,9 @@ ALTER TABLE ONLY intake.consent
 
 ALTER TABLE ONLY intake.consent_revocation
     ADD CONSTRAINT consent_revocation_pkey PRIMARY KEY (consent_id);
+
+ALTER TABLE ONLY intake.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY intake.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
@@ -276,6 +475,12 @@ ALTER TABLE ONLY intake.goal
 
 ALTER TABLE ONLY intake.goal
     ADD CONSTRAINT goal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY intake.heard
+    ADD CONSTRAINT heard_id_key UNIQUE (id);
+
+ALTER TABLE ONLY intake.heard
+    ADD CONSTRAINT heard_pkey PRIMARY KEY (conversation_id, place);
 
 ALTER TABLE ONLY intake.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (caller, key);
@@ -295,6 +500,9 @@ ALTER TABLE ONLY intake.readiness
 ALTER TABLE ONLY intake.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY intake.told_apart
+    ADD CONSTRAINT told_apart_pkey PRIMARY KEY (first_id, second_id, told_at);
+
 ALTER TABLE ONLY intake.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
 
@@ -303,11 +511,41 @@ ALTER TABLE ONLY intake.wish_change
 
 CREATE INDEX barrier_of_client ON intake.barrier USING btree (client_id, id);
 
+CREATE INDEX client_by_way_of_making_keys ON intake.client USING btree (keys_by, id);
+
+CREATE INDEX client_import_of_content ON intake.client_import USING btree (content_hash, source);
+
+CREATE INDEX client_import_row_by_outcome ON intake.client_import_row USING btree (import_id, outcome, line);
+
+CREATE INDEX client_import_row_of_client ON intake.client_import_row USING btree (client_id, import_id) WHERE (client_id IS NOT NULL);
+
+CREATE INDEX client_import_row_of_record ON intake.client_import_row USING btree (import_id, record_id);
+
+CREATE INDEX client_import_row_to_plan ON intake.client_import_row USING btree (import_id, line) WHERE (planned IS NULL);
+
+CREATE INDEX client_import_row_to_run ON intake.client_import_row USING btree (import_id, line) WHERE (outcome IS NULL);
+
+CREATE INDEX client_import_under_way ON intake.client_import USING btree (uploaded_at, id) WHERE (state = ANY (ARRAY['reading'::text, 'planning'::text, 'running'::text]));
+
+CREATE INDEX client_key_of_client ON intake.client_key USING btree (client_id);
+
+CREATE UNIQUE INDEX client_merge_in_force ON intake.client_merge USING btree (client_id) WHERE (split_at IS NULL);
+
+CREATE INDEX client_merge_of_survivor ON intake.client_merge USING btree (survivor_id);
+
+CREATE INDEX client_merged_into ON intake.client USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX client_name_of_client ON intake.client_name USING btree (client_id);
+
+CREATE INDEX client_of_survivor ON intake.client USING btree (survivor_id) WHERE (survivor_id IS NOT NULL);
+
+CREATE INDEX client_origin_of_client ON intake.client_origin USING btree (client_id);
 
 CREATE INDEX client_same_person ON intake.client USING btree (name_key, born_on);
 
 CREATE INDEX consent_of_client ON intake.consent USING btree (client_id, id);
+
+CREATE INDEX conversation_of_client ON intake.conversation USING btree (client_id, held_at DESC, id DESC);
 
 CREATE INDEX dead_letter_waiting ON intake.dead_letter USING btree (died_at, id) WHERE (replayed_at IS NULL);
 
@@ -317,11 +555,46 @@ CREATE INDEX goal_of_client ON intake.goal USING btree (client_id, id);
 
 CREATE INDEX readiness_latest_of_client ON intake.readiness USING btree (client_id, measured_at DESC, id DESC);
 
+CREATE INDEX told_apart_by_second ON intake.told_apart USING btree (second_id);
+
+ALTER TABLE ONLY intake.balance
+    ADD CONSTRAINT balance_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
 ALTER TABLE ONLY intake.barrier
     ADD CONSTRAINT barrier_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
 
+ALTER TABLE ONLY intake.client_import_key
+    ADD CONSTRAINT client_import_key_import_id_fkey FOREIGN KEY (import_id) REFERENCES intake.client_import(id);
+
+ALTER TABLE ONLY intake.client_import_row
+    ADD CONSTRAINT client_import_row_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client_import_row
+    ADD CONSTRAINT client_import_row_import_id_fkey FOREIGN KEY (import_id) REFERENCES intake.client_import(id);
+
+ALTER TABLE ONLY intake.client_key
+    ADD CONSTRAINT client_key_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client_merge
+    ADD CONSTRAINT client_merge_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client_merge
+    ADD CONSTRAINT client_merge_survivor_id_fkey FOREIGN KEY (survivor_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client
+    ADD CONSTRAINT client_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES intake.client(id);
+
 ALTER TABLE ONLY intake.client_name
     ADD CONSTRAINT client_name_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client_origin
+    ADD CONSTRAINT client_origin_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.client_origin
+    ADD CONSTRAINT client_origin_import_id_fkey FOREIGN KEY (import_id) REFERENCES intake.client_import(id);
+
+ALTER TABLE ONLY intake.client
+    ADD CONSTRAINT client_survivor_id_fkey FOREIGN KEY (survivor_id) REFERENCES intake.client(id);
 
 ALTER TABLE ONLY intake.consent
     ADD CONSTRAINT consent_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
@@ -329,19 +602,39 @@ ALTER TABLE ONLY intake.consent
 ALTER TABLE ONLY intake.consent_revocation
     ADD CONSTRAINT consent_revocation_consent_id_fkey FOREIGN KEY (consent_id) REFERENCES intake.consent(id);
 
+ALTER TABLE ONLY intake.conversation
+    ADD CONSTRAINT conversation_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
 ALTER TABLE ONLY intake.goal
     ADD CONSTRAINT goal_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
 
 ALTER TABLE ONLY intake.barrier
     ADD CONSTRAINT goal_is_the_same_clients FOREIGN KEY (goal_id, client_id) REFERENCES intake.goal(id, client_id);
 
+ALTER TABLE ONLY intake.heard
+    ADD CONSTRAINT heard_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES intake.barrier(id);
+
+ALTER TABLE ONLY intake.heard
+    ADD CONSTRAINT heard_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES intake.conversation(id);
+
+ALTER TABLE ONLY intake.heard
+    ADD CONSTRAINT heard_goal_id_fkey FOREIGN KEY (goal_id) REFERENCES intake.goal(id);
+
 ALTER TABLE ONLY intake.readiness
     ADD CONSTRAINT readiness_client_id_fkey FOREIGN KEY (client_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.told_apart
+    ADD CONSTRAINT told_apart_first_id_fkey FOREIGN KEY (first_id) REFERENCES intake.client(id);
+
+ALTER TABLE ONLY intake.told_apart
+    ADD CONSTRAINT told_apart_second_id_fkey FOREIGN KEY (second_id) REFERENCES intake.client(id);
 
 ALTER TABLE ONLY intake.wish_change
     ADD CONSTRAINT wish_change_barrier_id_fkey FOREIGN KEY (barrier_id) REFERENCES intake.barrier(id);
 
 GRANT USAGE ON SCHEMA intake TO foothold_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE intake.balance TO foothold_intake;
 
 GRANT SELECT,INSERT ON TABLE intake.barrier TO foothold_intake;
 
@@ -353,17 +646,39 @@ GRANT UPDATE(wish_changed_at) ON TABLE intake.barrier TO foothold_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE intake.client TO foothold_intake;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE intake.client_import TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.client_import_key TO foothold_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE intake.client_import_row TO foothold_intake;
+
+GRANT SELECT,INSERT,DELETE ON TABLE intake.client_key TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.client_merge TO foothold_intake;
+
+GRANT UPDATE(split_at) ON TABLE intake.client_merge TO foothold_intake;
+
+GRANT UPDATE(split_by) ON TABLE intake.client_merge TO foothold_intake;
+
+GRANT UPDATE(split_why) ON TABLE intake.client_merge TO foothold_intake;
+
 GRANT SELECT,INSERT,DELETE ON TABLE intake.client_name TO foothold_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE intake.client_origin TO foothold_intake;
 
 GRANT SELECT,INSERT ON TABLE intake.consent TO foothold_intake;
 
 GRANT SELECT,INSERT ON TABLE intake.consent_revocation TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.conversation TO foothold_intake;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.dead_letter TO foothold_intake;
 
 GRANT SELECT,INSERT ON TABLE intake.event TO foothold_intake;
 
 GRANT SELECT,INSERT ON TABLE intake.goal TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.heard TO foothold_intake;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.idempotency TO foothold_intake;
 
@@ -376,6 +691,8 @@ GRANT SELECT,INSERT ON TABLE intake.publication TO foothold_intake;
 GRANT SELECT,INSERT ON TABLE intake.readiness TO foothold_intake;
 
 GRANT SELECT ON TABLE intake.schema_migration TO foothold_intake;
+
+GRANT SELECT,INSERT ON TABLE intake.told_apart TO foothold_intake;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE intake.unfinished TO foothold_intake;
 

@@ -114,7 +114,9 @@ class NewClient(ClientDetails):
     model_config = ConfigDict(json_schema_extra={"examples": [AMINA]})
 
     is_someone_else: bool = False
-    """Staff looked at the records of this name and date of birth, and this is another person."""
+    """Staff looked at the records that are much like this one, and this is another person."""
+    not_the_same_as: Annotated[frozenset[UUID], Field(max_length=50)] = frozenset()
+    """Clients who were shown as possibly the same and are other people; they are not suggested again."""
 
 
 class ClientChange(Body):
@@ -181,6 +183,7 @@ class ClientView(ClientDetails):
                     "version": 1,
                     "registered_at": "2026-11-23T09:00:00Z",
                     "changed_at": "2026-11-23T09:00:00Z",
+                    "survivor_id": "0199d2a0-1111-7000-8000-000000000001",
                 }
             ]
         }
@@ -191,6 +194,8 @@ class ClientView(ClientDetails):
     """Send it back with the next change, so that nobody writes over somebody else."""
     registered_at: AwareDatetime
     changed_at: AwareDatetime
+    survivor_id: UUID
+    """The record that stands for this person: another one where this was merged into it, else this one."""
 
 
 class ClientSummary(Body):
@@ -204,6 +209,8 @@ class ClientSummary(Body):
     """Whether nobody may write or call at all."""
     version: int
     registered_at: AwareDatetime
+    survivor_id: UUID
+    """The record that stands for this person: another one where this was merged into it, else this one."""
 
 
 class ClientSearch(Body):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Header, Response
 
-from contracts.events.intake import ClientChanged, ClientRegistered, ContactChanged
+from contracts.events.intake import ClientChanged
 from services.intake import policy, store
 from services.intake.api.base import READERS, WRITERS, no_such_client, not_accepted
 from services.intake.api.client_bodies import (
@@ -21,6 +21,7 @@ from services.intake.api.client_bodies import (
     ClientView,
     NewClient,
 )
+from services.intake.commands import merging, registering
 from services.intake.model import (
     Changed,
     Client,
@@ -30,6 +31,7 @@ from services.intake.model import (
     SamePerson,
     Unchanged,
 )
+from services.intake.policy import likeness
 from shared.errors import Conflict, Malformed
 from shared.http import Command, Query, Routes
 from shared.ids import new_id
@@ -45,8 +47,8 @@ LONGEST_VERSION = 9
 async def register_client(body: NewClient, command: Command) -> ClientVersion:
     """Write a new client down. States `ClientRegistered` and `ContactChanged`.
 
-    Where there is a record with the same name and date of birth already, the answer is 409 with its id in
-    `clients`: open that one, or say `is_someone_else`.
+    Where there is a record already that is very much like this one, such as one with the same name and date
+    of birth, the answer is 409 with its id in `clients`: open that one, or say `is_someone_else`.
     """
     return await command.once(partial(_register, body, registered_by=command.caller.subject))
 
@@ -102,33 +104,23 @@ async def change_client(
 
 
 async def _register(body: NewClient, tx: Transaction, *, registered_by: UUID) -> ClientVersion:
-    contact = body.contact()
-    key = policy.name_key(contact.full_name)
-    await store.clients.lock_name(tx.conn, key)
-    same_person = await store.clients.same_person(tx.conn, key, born_on=body.born_on)
     proposed = Client(
-        context=body.context(new_id(), 1), contact=contact, registered_at=tx.now, changed_at=tx.now
+        context=body.context(new_id(), 1), contact=body.contact(), registered_at=tx.now, changed_at=tx.now
     )
-    outcome = policy.register(proposed, tx.now, same_person=same_person, is_someone_else=body.is_someone_else)
+    outcome = await registering.register(
+        tx,
+        proposed,
+        is_someone_else=body.is_someone_else,
+        not_the_same_as=body.not_the_same_as,
+        by=registered_by,
+    )
     match outcome:
         case Registration(client=client):
-            await store.clients.add_client(
-                tx.conn, client, key=key, words=_words_of(client), registered_by=registered_by
-            )
-            tx.publish(
-                ClientRegistered(
-                    client_id=client.id,
-                    client=client.context,
-                    registered_at=client.registered_at,
-                    by=registered_by,
-                )
-            )
-            tx.publish(_contact_changed(client, by=registered_by))
             return ClientVersion(client_id=client.id, version=client.version)
         case SamePerson(client_ids=client_ids):
             raise Conflict(
-                "Somebody with this name and date of birth is on record already. Please look before there"
-                " are two records of one person.",
+                "This may be somebody who is on record already. Please look before there are two records of"
+                " one person.",
                 possible=["open one of `clients`", "send it again with `is_someone_else` set to true"],
                 clients=[str(client_id) for client_id in client_ids],
             )
@@ -152,6 +144,8 @@ async def _change(
     match outcome:
         case Changed(client=client):
             await _write_change(tx, outcome, changed_by=changed_by)
+            if client.contact.contact_prohibited is not current.contact.contact_prohibited:
+                await merging.same_for_the_person(tx, client, by=changed_by)
             return ClientVersion(client_id=client.id, version=client.version)
         case Unchanged():
             return ClientVersion(client_id=client_id, version=current.version)
@@ -171,7 +165,9 @@ async def _change(
 async def _write_change(tx: Transaction, outcome: Changed, *, changed_by: UUID) -> None:
     client = outcome.client
     key = policy.name_key(client.contact.full_name)
-    await store.clients.change_client(tx.conn, client, key=key, words=_words_of(client))
+    await store.clients.change_client(tx.conn, client, key=key, words=registering.words_of(client))
+    keys = likeness.keys_of(likeness.likeness_of(client))
+    await store.people.keep_keys(tx.conn, {client.id: keys}, made_by=likeness.KEYS)
     if outcome.context_changed:
         tx.publish(
             ClientChanged(
@@ -179,26 +175,7 @@ async def _write_change(tx: Transaction, outcome: Changed, *, changed_by: UUID) 
             )
         )
     if outcome.contact_changed:
-        tx.publish(_contact_changed(client, by=changed_by))
-
-
-def _contact_changed(client: Client, *, by: UUID) -> ContactChanged:
-    contact = client.contact
-    return ContactChanged(
-        client_id=client.id,
-        version=client.version,
-        full_name=contact.full_name,
-        preferred_name=contact.preferred_name,
-        channels=contact.channels,
-        contact_prohibited=contact.contact_prohibited,
-        messages_wanted=contact.messages_wanted,
-        changed_at=client.changed_at,
-        by=by,
-    )
-
-
-def _words_of(client: Client) -> tuple[str, ...]:
-    return policy.name_words(client.contact.full_name, client.contact.preferred_name)
+        tx.publish(registering.contact_changed(client, by=changed_by))
 
 
 def _version_in(if_match: str | None) -> int:
@@ -223,6 +200,7 @@ def _view(client: Client) -> ClientView:
             "version": client.version,
             "registered_at": client.registered_at,
             "changed_at": client.changed_at,
+            "survivor_id": client.survivor_id or client.id,
         }
     )
 
@@ -251,4 +229,5 @@ def _summary(client: Client) -> ClientSummary:
         contact_prohibited=client.contact.contact_prohibited,
         version=client.version,
         registered_at=client.registered_at,
+        survivor_id=client.survivor_id or client.id,
     )

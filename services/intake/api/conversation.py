@@ -1,4 +1,4 @@
-"""What the client says: goals and values, rulers, barriers and what they want done about them."""
+"""What the client says: goals and values, barriers and what they want done about them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from contracts.events.intake import GoalStated, ReadinessMeasured, WishChanged
-from contracts.moment import Moment
+from contracts.events.intake import GoalStated, WishChanged
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
-from contracts.values import Readiness, Ruler
 from services.intake import policy, store
 from services.intake.api.base import (
     LAST_VERSION,
@@ -21,9 +19,8 @@ from services.intake.api.base import (
     Said,
     known_client,
     no_such_client,
-    not_accepted,
 )
-from services.intake.model import Goal, Measurement, Missing, Standing, StatedBarrier, Statement, WishHeard
+from services.intake.model import Goal, Missing, Standing, StatedBarrier, Statement, WishHeard
 from shared.errors import Conflict, NotFound
 from shared.http import Command, Query, Routes
 from shared.ids import new_id
@@ -59,50 +56,6 @@ class GoalView(NewGoal):
     stated_at: AwareDatetime
     stated_to: UUID
     """The staff member who wrote it down."""
-
-
-class NewMeasurement(Body):
-    """The rulers, 0 to 10, those that were asked.
-
-    "On a scale from 0 to 10, how important is it for you to ...?" and so on.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"importance": 6, "confidence": 4, "words": "It matters. I never get round to it."}]
-        }
-    )
-
-    importance: Ruler | None = None
-    """How much it matters to them."""
-    confidence: Ruler | None = None
-    """How sure they are that they could."""
-    readiness: Ruler | None = None
-    """How ready they feel to begin."""
-    words: Said | None = None
-    """What the client said about it, word for word."""
-    measured_at: Moment | None = None
-    """When they were asked; now where nothing is said."""
-
-
-class MeasurementKept(Body):
-    """The rulers were written down."""
-
-    measurement_id: UUID
-    ask_next: tuple[str, ...]
-    """Questions that turn the numbers into a conversation; a ruler alone does little."""
-
-
-class MeasurementView(Body):
-    """One asking of the rulers. A ruler that was not asked is null."""
-
-    measurement_id: UUID
-    importance: Ruler | None
-    confidence: Ruler | None
-    readiness: Ruler | None
-    words: str | None
-    measured_at: AwareDatetime
-    asked_by: UUID
 
 
 class NewBarrier(Body):
@@ -187,41 +140,8 @@ async def list_goals(client_id: UUID, query: Query, after: After = None, limit: 
         goals = await store.conversation.goals(
             conn, client_id, after=cursor[0] if cursor else None, limit=limit + 1
         )
-    views = [
-        GoalView(
-            goal_id=goal.id,
-            kind=goal.kind,
-            words=goal.words,
-            stated_at=goal.stated_at,
-            stated_to=goal.stated_to,
-        )
-        for goal in goals
-    ]
+    views = [_goal_view(goal) for goal in goals]
     return page_of(views, limit, cursor_of(goals[limit - 1].id) if len(goals) > limit else None)
-
-
-@routes.post(
-    "/clients/{client_id}/readiness", allow=WRITERS, status_code=201, summary="Write the rulers down"
-)
-async def measure_readiness(client_id: UUID, body: NewMeasurement, command: Command) -> MeasurementKept:
-    """Keep the rulers that were asked. States `ReadinessMeasured`; the answer suggests what to ask next."""
-    return await command.once(partial(_measure, client_id, body, asked_by=command.caller.subject))
-
-
-@routes.get("/clients/{client_id}/readiness", allow=READERS, summary="Read the rulers over time")
-async def list_measurements(
-    client_id: UUID, query: Query, after: After = None, limit: Limit = 20
-) -> Page[MeasurementView]:
-    """Every asking of the rulers, the latest first."""
-    cursor = read_cursor(after, AwareDatetime, UUID)
-    async with query.reading() as conn:
-        await known_client(conn, client_id)
-        asked = await store.conversation.measurements(
-            conn, client_id, after=(cursor[0], cursor[1]) if cursor else None, limit=limit + 1
-        )
-    last = asked[limit - 1] if len(asked) > limit else None
-    following = cursor_of(last.readiness.measured_at, last.id) if last else None
-    return page_of([_measurement_view(measurement) for measurement in asked], limit, following)
 
 
 @routes.post(
@@ -314,28 +234,6 @@ async def _state_goal(client_id: UUID, body: NewGoal, tx: Transaction, *, stated
     return GoalKept(goal_id=goal.id)
 
 
-async def _measure(
-    client_id: UUID, body: NewMeasurement, tx: Transaction, *, asked_by: UUID
-) -> MeasurementKept:
-    readiness = Readiness(
-        importance=body.importance,
-        confidence=body.confidence,
-        readiness=body.readiness,
-        measured_at=body.measured_at or tx.now,
-    )
-    if flaws := policy.readiness_flaws(readiness, tx.now):
-        raise not_accepted(flaws)
-    measurement = Measurement(id=new_id(), readiness=readiness, words=body.words, asked_by=asked_by)
-    if not await store.conversation.add_measurement(tx.conn, client_id, measurement=measurement):
-        raise no_such_client()
-    tx.publish(
-        ReadinessMeasured(
-            client_id=client_id, measurement_id=measurement.id, readiness=readiness, by=asked_by
-        )
-    )
-    return MeasurementKept(measurement_id=measurement.id, ask_next=policy.follow_ups(readiness))
-
-
 async def _change_wish(
     client_id: UUID, barrier_id: UUID, body: NewWish, tx: Transaction, *, heard_by: UUID
 ) -> WishKept:
@@ -382,13 +280,6 @@ def _goal_view(goal: Goal) -> GoalView:
         words=goal.words,
         stated_at=goal.stated_at,
         stated_to=goal.stated_to,
-    )
-
-
-def _measurement_view(measurement: Measurement) -> MeasurementView:
-    return MeasurementView.model_validate(
-        measurement.readiness.model_dump()
-        | {"measurement_id": measurement.id, "words": measurement.words, "asked_by": measurement.asked_by}
     )
 
 

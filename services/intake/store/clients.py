@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from contracts.values import Channel, ClientContext, Window
 from services.intake.model import Client, Contact
+from services.intake.model.matching import NewOnFile
 from shared.db import Connection, Record
 
 LAST_ID = UUID(int=2**128 - 1)
@@ -20,37 +21,57 @@ _LAST_LETTER = "\U0010ffff"
 _WINDOWS = TypeAdapter(tuple[Window, ...])
 _CHANNELS = TypeAdapter(tuple[Channel, ...])
 
-ADD_CLIENT = """
-with added as (
-    insert into client (
-        id, version, full_name, preferred_name, name_key, born_on, time_zone, language, postcode, pace,
-        setting, available, caring_duties, access_needs, free_only, excluded_organizations,
-        channels, contact_prohibited, messages_wanted, registered_at, registered_by, changed_at
-    ) values (
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $20
+ADD_CLIENTS = """
+with given as (
+    select
+        g.id, g.version, g.full_name, g.preferred_name, g.name_key, g.born_on, g.time_zone, g.language,
+        g.postcode, g.pace, g.setting, g.available, g.caring_duties, g.access_needs, g.free_only,
+        g.excluded_organizations, g.channels, g.contact_prohibited, g.messages_wanted, g.words, g.keys
+    from jsonb_to_recordset($1::jsonb) as g (
+        id uuid, version integer, full_name text, preferred_name text, name_key text, born_on date,
+        time_zone text, language text, postcode text, pace text, setting text, available jsonb,
+        caring_duties boolean, access_needs text[], free_only boolean, excluded_organizations uuid[],
+        channels jsonb, contact_prohibited boolean, messages_wanted boolean, words text[], keys text[]
     )
+), named as (
+    insert into client_name (client_id, word) select g.id, unnest(g.words) from given g
+), kept as (
+    insert into client_key (client_id, key) select g.id, unnest(g.keys) from given g
 )
-insert into client_name (client_id, word) select $1, unnest($22::text[])
+insert into client (
+    id, version, full_name, preferred_name, name_key, born_on, time_zone, language, postcode, pace,
+    setting, available, caring_duties, access_needs, free_only, excluded_organizations,
+    channels, contact_prohibited, messages_wanted, registered_at, registered_by, changed_at, keys_by
+)
+select
+    g.id, g.version, g.full_name, g.preferred_name, g.name_key, g.born_on, g.time_zone, g.language,
+    g.postcode, g.pace, g.setting, g.available, g.caring_duties, g.access_needs, g.free_only,
+    g.excluded_organizations, g.channels, g.contact_prohibited, g.messages_wanted, $2, $3, $2, $4
+from given g
 """
 
 
-async def add_client(
-    conn: Connection, client: Client, *, key: str, words: Sequence[str], registered_by: UUID
+async def add_clients(
+    conn: Connection, newcomers: Sequence[NewOnFile], *, at: datetime, by: UUID, keys_by: int
 ) -> None:
-    """Write a new client down, with the words of their names."""
-    await conn.execute(
-        ADD_CLIENT,
-        client.id,
-        client.version,
-        client.contact.full_name,
-        client.contact.preferred_name,
-        key,
-        *_life(client.context),
-        *_reach(client.contact),
-        client.registered_at,
-        registered_by,
-        words,
-    )
+    """Write new clients down, with the words of their names and the keys that they are looked for under."""
+    rows = [
+        {
+            "id": new.client.id,
+            "version": new.client.version,
+            "full_name": new.client.contact.full_name,
+            "preferred_name": new.client.contact.preferred_name,
+            "name_key": new.name_key,
+            **new.client.context.model_dump(mode="json", exclude={"client_id", "version"}),
+            "channels": [channel.model_dump(mode="json") for channel in new.client.contact.channels],
+            "contact_prohibited": new.client.contact.contact_prohibited,
+            "messages_wanted": new.client.contact.messages_wanted,
+            "words": new.words,
+            "keys": sorted(new.keys),
+        }
+        for new in newcomers
+    ]
+    await conn.execute(ADD_CLIENTS, rows, at, by, keys_by)
 
 
 CHANGE_CLIENT = """
@@ -88,7 +109,7 @@ CLIENT_TO_CHANGE = """
 select
     id, version, full_name, preferred_name, born_on, time_zone, language, postcode, pace, setting,
     available::text as available, caring_duties, access_needs, free_only, excluded_organizations,
-    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at
+    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at, survivor_id
 from client
 where id = $1
 for no key update
@@ -105,7 +126,7 @@ CLIENT = """
 select
     id, version, full_name, preferred_name, born_on, time_zone, language, postcode, pace, setting,
     available::text as available, caring_duties, access_needs, free_only, excluded_organizations,
-    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at
+    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at, survivor_id
 from client
 where id = $1
 """
@@ -130,7 +151,7 @@ CLIENTS = """
 select
     id, version, full_name, preferred_name, born_on, time_zone, language, postcode, pace, setting,
     available::text as available, caring_duties, access_needs, free_only, excluded_organizations,
-    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at
+    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at, survivor_id
 from client
 where id < $1
 order by id desc
@@ -147,7 +168,7 @@ FIND_CLIENTS = """
 select
     id, version, full_name, preferred_name, born_on, time_zone, language, postcode, pace, setting,
     available::text as available, caring_duties, access_needs, free_only, excluded_organizations,
-    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at
+    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at, survivor_id
 from client c
 where id < $1
     and ($2::date is null or born_on = $2)
@@ -179,20 +200,35 @@ async def find_clients(
     return [_client(row) for row in rows]
 
 
-LOCK_NAME = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+CLIENTS_TO_CHANGE = """
+select
+    id, version, full_name, preferred_name, born_on, time_zone, language, postcode, pace, setting,
+    available::text as available, caring_duties, access_needs, free_only, excluded_organizations,
+    channels::text as channels, contact_prohibited, messages_wanted, registered_at, changed_at, survivor_id
+from client
+where id = $1 or survivor_id = $1 or id = $2 or survivor_id = $2
+order by id
+for no key update
+"""
 
 
-async def lock_name(conn: Connection, key: str) -> None:
-    """Let registrations of the same name go one after the other, until the transaction ends."""
-    await conn.execute(LOCK_NAME, "client/" + key)
+async def people_to_change(conn: Connection, survivor_id: UUID, other_id: UUID | None = None) -> list[Client]:
+    """Read all records of one person, or of two, and keep others from changing them."""
+    return [_client(row) for row in await conn.fetch(CLIENTS_TO_CHANGE, survivor_id, other_id)]
 
 
-SAME_PERSON = "select id from client where name_key = $1 and born_on = $2 order by id limit 10"
+SET_PROHIBITED = """
+update client
+set contact_prohibited = $2, version = version + 1, changed_at = greatest($3, registered_at)
+where id = any ($1::uuid[]) and contact_prohibited <> $2
+"""
 
 
-async def same_person(conn: Connection, key: str, *, born_on: date | None) -> list[UUID]:
-    """Find the clients of this name and date of birth; nobody where the date was not said."""
-    return [row["id"] for row in await conn.fetch(SAME_PERSON, key, born_on)]
+async def set_prohibited(
+    conn: Connection, client_ids: Sequence[UUID], *, prohibited: bool, at: datetime
+) -> None:
+    """Write down for several records whether nobody may write or call; each becomes its next version."""
+    await conn.execute(SET_PROHIBITED, client_ids, prohibited, at)
 
 
 def context_of(row: Record) -> ClientContext:
@@ -226,6 +262,7 @@ def _client(row: Record) -> Client:
         ),
         registered_at=row["registered_at"],
         changed_at=row["changed_at"],
+        survivor_id=row["survivor_id"],
     )
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
-from contracts.values import Consent, Readiness
+from contracts.values import Consent, Readiness, RulerFollowUp
 from services.intake.model import Goal, Measurement, Missing, Standing, StatedBarrier, Statement, WishHeard
 from services.intake.store.clients import LAST_ID, context_of
 from shared.db import Connection, Record
 
 _CONSENTS = TypeAdapter(tuple[Consent, ...])
+_FOLLOW_UPS = TypeAdapter(tuple[RulerFollowUp, ...])
 
 STATE_BARRIER = """
 with client_now as (
@@ -185,8 +186,10 @@ async def goals(conn: Connection, client_id: UUID, *, after: UUID | None, limit:
 
 
 ADD_MEASUREMENT = """
-insert into readiness (id, client_id, importance, confidence, readiness, words, measured_at, asked_by)
-select $1, c.id, $3, $4, $5, $6, $7, $8 from client c where c.id = $2
+insert into readiness (
+    id, client_id, importance, confidence, readiness, words, measured_at, asked_by, follow_ups
+)
+select $1, c.id, $3, $4, $5, $6, $7, $8, $9 from client c where c.id = $2
 returning id
 """
 
@@ -203,12 +206,13 @@ async def add_measurement(conn: Connection, client_id: UUID, *, measurement: Mea
         measurement.words,
         measurement.readiness.measured_at,
         measurement.asked_by,
+        [each.model_dump(mode="json") for each in measurement.follow_ups],
     )
     return added is not None
 
 
 MEASUREMENTS = """
-select id, importance, confidence, readiness, words, measured_at, asked_by
+select id, importance, confidence, readiness, words, measured_at, asked_by, follow_ups::text as follow_ups
 from readiness
 where client_id = $1 and (measured_at, id) < (coalesce($2::timestamptz, 'infinity'), $3::uuid)
 order by measured_at desc, id desc
@@ -223,7 +227,13 @@ async def measurements(
     moment, measurement_id = after or (None, LAST_ID)
     rows = await conn.fetch(MEASUREMENTS, client_id, moment, measurement_id, limit)
     return [
-        Measurement(id=row["id"], readiness=_readiness(row), words=row["words"], asked_by=row["asked_by"])
+        Measurement(
+            id=row["id"],
+            readiness=_readiness(row),
+            words=row["words"],
+            follow_ups=_FOLLOW_UPS.validate_json(row["follow_ups"]),
+            asked_by=row["asked_by"],
+        )
         for row in rows
     ]
 

@@ -36,9 +36,27 @@ def of(*callers: str, **body: object) -> Row:
 
 def _intake() -> dict[str, Row]:
     write, read = of("intake", "case_manager"), of("intake", "case_manager", "supervisor", "admin")
+    decide, importers = of("intake", "case_manager", "supervisor"), of("intake", "supervisor")
     return {
         "POST /clients": write,
         "POST /clients/search": read,
+        "POST /clients/duplicates": read,
+        "POST /clients/{client_id}/merge": decide,
+        "POST /clients/{client_id}/split": decide,
+        "POST /clients/{client_id}/someone-else": decide,
+        "GET /clients/{client_id}/records": read,
+        "POST /clients/{client_id}/conversations": write,
+        "GET /clients/{client_id}/conversations": read,
+        "GET /clients/{client_id}/talk": read,
+        "PUT /clients/{client_id}/balance": write,
+        "GET /clients/{client_id}/balance": read,
+        "POST /imports": importers,
+        "GET /imports": importers,
+        "GET /imports/{import_id}": importers,
+        "POST /imports/{import_id}/run": importers,
+        "GET /imports/{import_id}/rows": importers,
+        "GET /imports/{import_id}/report.csv": importers,
+        "POST /imports/{import_id}/rows/{line}/decision": importers,
         "GET /clients": read,
         "GET /clients/{client_id}": read,
         "PATCH /clients/{client_id}": write,

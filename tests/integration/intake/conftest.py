@@ -55,6 +55,10 @@ class Intake:
         sent = bearer(*self.roles) | {"Idempotency-Key": str(new_id())} | dict(headers or {})
         return await self.http.patch(path, json=dict(body), headers=sent)
 
+    async def put(self, path: str, body: Mapping[str, object], key: str | None = None) -> httpx.Response:
+        headers = bearer(*self.roles) | {"Idempotency-Key": key or str(new_id())}
+        return await self.http.put(path, json=dict(body), headers=headers)
+
     async def registered(self, **details: object) -> UUID:
         """Register an invented client and return their id."""
         answer = await self.post("/clients", somebody(**details))
@@ -134,8 +138,10 @@ async def _forget_everything(intake: Intake, database: Database) -> None:
     owner = await asyncpg.connect(database.owner_url, server_settings={"search_path": "intake"})
     try:
         await owner.execute(
-            "truncate client, client_name, consent, consent_revocation, goal, readiness, barrier,"
-            " wish_change, event, publication, idempotency"
+            "truncate client, client_name, client_key, client_merge, told_apart, consent, consent_revocation,"
+            " goal, readiness, barrier, wish_change, conversation, heard, balance, client_import,"
+            " client_import_row, client_import_key, client_origin, event, publication,"
+            " idempotency"
         )
     finally:
         await owner.close()

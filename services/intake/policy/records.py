@@ -1,4 +1,4 @@
-"""The rules of intake. Pure: no I/O, no clock, no randomness; `now` and ids are passed in.
+"""What becomes of registrations, changes, consents, rulers and barriers.
 
 A rule that turns something away names every flaw it sees, in words that help to put it right.
 """
@@ -56,7 +56,7 @@ def register(
 ) -> Registration | SamePerson | Flawed:
     """Decide what becomes of a registration.
 
-    `same_person` are the clients with this name and date of birth; staff who looked may say that this is
+    `same_person` are the clients who are very much like this one; staff who looked may say that this is
     someone else.
     """
     tidied = _tidied(proposed)

@@ -1,4 +1,4 @@
-"""What intake knows, and what its rules can answer. Values only: immutable, no behaviour that reaches out."""
+"""Who clients are, what they allow and what they said."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
-from contracts.values import Channel, ClientContext, Consent, Readiness
+from contracts.values import Channel, ClientContext, Consent, Readiness, RulerFollowUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Client:
     contact: Contact
     registered_at: datetime
     changed_at: datetime
+    survivor_id: UUID | None = None
+    """The record that stands for this person, where this one was merged."""
 
     @property
     def id(self) -> UUID:
@@ -59,7 +61,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamePerson:
-    """There are records with this name and date of birth; somebody has to look before there is another."""
+    """There are records that are very much like it; somebody has to look before there is another."""
 
     client_ids: tuple[UUID, ...]
 
@@ -199,6 +201,7 @@ class Measurement:
     id: UUID
     readiness: Readiness
     words: str | None
+    follow_ups: tuple[RulerFollowUp, ...] = ()
     asked_by: UUID
 
 
