@@ -13,6 +13,7 @@ from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
 from services.desk.api.pages import headers_of
 from services.desk.channels.gateway import Gateway, Owner
+from services.desk.channels.prompting import Prompter
 from services.desk.commands import auditing
 from services.desk.commands.rebuilding import rebuild
 from services.desk.commands.recording import Recorder
@@ -42,7 +43,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     return Parts(
         handlers=Handlers(),
         jobs=jobs_of(kit.database),
-        given=(foundation, waiting),
+        given=(foundation, waiting, Prompter(gateway)),
         resources=(gateway,),
         headers=headers_of(kit.settings),
         session_authenticator=authenticator(foundation),

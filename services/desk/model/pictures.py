@@ -117,9 +117,12 @@ class BarrierPicture(Picture):
     own_idea: str | None = None
     goal_words: str | None = None
     wish: Wish | None = None
+    wish_version: int = 1
     stated_at: datetime | None = None
     stated_by: UUID | None = None
     status: BarrierStatus = BarrierStatus.STATED
+    version: int = 0
+    """What barriers counts; 0 until it was answered there."""
     rule: str | None = None
     playbook_version: str | None = None
     reason: str | None = None
@@ -137,6 +140,7 @@ class PlanPicture(Picture):
     client_id: UUID
     barrier_id: UUID
     status: PlanStatus = PlanStatus.DRAFTED
+    version: int = 1
     if_words: str = ""
     then_words: str = ""
     from_own_idea: bool = False

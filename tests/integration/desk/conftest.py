@@ -19,6 +19,7 @@ from tests.support.database import Database
 from tests.support.desk import SETTINGS, House
 from tests.support.running import settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.town import Town, town_on
 
 
 @pytest.fixture
@@ -54,3 +55,12 @@ async def house(
     assert isinstance(settings, DeskSettings)
     async with running(SERVICE, settings, clock) as service:
         yield House(service, bus, clock)
+
+
+@pytest.fixture
+async def town(
+    database: Database, nats: MessageServer, bus: Client, clock: ManualClock
+) -> AsyncIterator[Town]:
+    """The desk with all the services that it speaks to."""
+    async with town_on(database, nats, bus, clock) as town:
+        yield town

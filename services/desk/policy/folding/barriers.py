@@ -28,7 +28,8 @@ def fold_barrier(entries: Sequence[Entry]) -> BarrierPicture | None:
     return picture.model_copy(
         update={
             "status": status,
-            **({"wish": wishes[-1].wish} if wishes else {}),
+            "version": moves[-1].version if moves else 1 if answers else 0,
+            **({"wish": wishes[-1].wish, "wish_version": wishes[-1].version} if wishes else {}),
             **(_answered(answers[-1]) if answers else {}),
             "moves": tuple(
                 Move(status=one.status, by=one.by, reason=one.reason, at=one.moved_at) for one in moves

@@ -22,6 +22,7 @@ def fold_plan(entries: Sequence[Entry]) -> PlanPicture:
         client_id=latest.client_id,
         barrier_id=latest.barrier_id,
         status=moves[-1].status if moves else PlanStatus.DRAFTED,
+        version=moves[-1].version if moves else 1,
         if_words=latest.if_words,
         then_words=latest.then_words,
         from_own_idea=draft.from_own_idea if draft else False,

@@ -1,0 +1,232 @@
+"""A client's page, part by part: their words first, then what came of them. Read from the desk's picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from fastapi.responses import HTMLResponse
+
+from contracts.events.reminders import ReplyReceived
+from contracts.terms import BarrierStatus, ReferralStatus
+from services.desk.api.base import CLIENTS, Signed
+from services.desk.api.client_base import ASKERS, Prompting, look, ours, prompts_about, show
+from services.desk.model.entries import Kind
+from services.desk.model.pictures import Measurement, PlanPicture, ReferralPicture
+from services.desk.policy.asking import possible_deeds
+from services.desk.policy.wording import Wall
+from services.desk.store import clients as store
+from services.desk.store import timeline
+from shared.errors import NotFound
+from shared.http import Routes
+from shared.pages import After, cursor_of, read_cursor
+
+B = TypeVar("B", PlanPicture, ReferralPicture)
+
+routes = Routes(tags=["clients"], include_in_schema=False)
+
+LIVE_REFERRALS = frozenset(
+    {
+        ReferralStatus.DRAFT,
+        ReferralStatus.REQUESTED,
+        ReferralStatus.ACCEPTED,
+        ReferralStatus.IN_PROGRESS,
+        ReferralStatus.ON_HOLD,
+    }
+)
+OVER = frozenset({BarrierStatus.EASED, BarrierStatus.WITHDRAWN})
+MESSAGES_AT_ONCE = 40
+MAY: Mapping[str, tuple[str, ...]] = {
+    "choice": ASKERS,
+    "send": ASKERS,
+    "answer": ASKERS,
+    "confirm": CLIENTS,
+    "decline": CLIENTS,
+    "cancel": ASKERS,
+}
+"""Who does what with a referral."""
+
+
+@routes.get("/clients/{client_id}", allow=CLIENTS, response_class=HTMLResponse)
+async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLResponse:
+    """Who this is, what they said, what needs us and what gets in the way."""
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        barriers = [one for one in await store.barriers(conn, client_id) if one.status not in OVER]
+        plans = await store.plans(conn, client_id)
+        tasks = await store.live_tasks(conn, client_id)
+        referrals = [one for one in await store.referrals(conn, client_id) if one.status in LIVE_REFERRALS]
+        begun = await timeline.beginnings(conn, client_id, [(Kind.BARRIER, one.id) for one in barriers])
+    return await show(
+        desk,
+        looked,
+        "client/now.html",
+        part="now",
+        live=True,
+        barriers=barriers,
+        plans_of=_by_barrier(plans),
+        referrals_of=_by_barrier(referrals),
+        tasks=tasks,
+        begun=begun,
+        points=points(looked.client.measurements, ours(desk)),
+        prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
+    )
+
+
+@routes.get("/clients/{client_id}/way", allow=CLIENTS, response_class=HTMLResponse)
+async def read_way(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLResponse:
+    """What gets in the way, and what was done about each."""
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        barriers = await store.barriers(conn, client_id)
+        plans = await store.plans(conn, client_id)
+        referrals = await store.referrals(conn, client_id)
+        begun = await timeline.beginnings(
+            conn,
+            client_id,
+            [*((Kind.BARRIER, one.id) for one in barriers), *((Kind.PLAN, one.id) for one in plans)],
+        )
+    return await show(
+        desk,
+        looked,
+        "client/way.html",
+        part="way",
+        live=True,
+        barriers=barriers,
+        over=OVER,
+        plans_of=_by_barrier(plans),
+        referrals_of=_by_barrier(referrals),
+        begun=begun,
+        prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
+    )
+
+
+@routes.get("/clients/{client_id}/referrals", allow=CLIENTS, response_class=HTMLResponse)
+async def read_referrals(client_id: UUID, desk: Signed) -> HTMLResponse:
+    """Who was asked to help, and how far each is."""
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        referrals = await store.referrals(conn, client_id)
+        barriers = {one.id: one for one in await store.barriers(conn, client_id)}
+        begun = await timeline.beginnings(conn, client_id, [(Kind.REFERRAL, one.id) for one in referrals])
+    return await show(
+        desk,
+        looked,
+        "client/referrals.html",
+        part="referrals",
+        live=True,
+        referrals=referrals,
+        live_ones=LIVE_REFERRALS,
+        barriers=barriers,
+        begun=begun,
+    )
+
+
+@routes.get("/clients/{client_id}/referrals/{referral_id}", allow=CLIENTS, response_class=HTMLResponse)
+async def read_referral(client_id: UUID, referral_id: UUID, desk: Signed) -> HTMLResponse:
+    """One referral: who could help, why, how far it is, and what can be done now."""
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        referral = await store.referral(conn, client_id, referral_id)
+        if referral is None:
+            raise NotFound("There is no such referral of theirs.")
+        barrier = await store.barrier(conn, client_id, referral.barrier_id)
+        under_way = beside(referral, await store.referrals(conn, client_id))
+        begun = await timeline.beginnings(conn, client_id, [(Kind.REFERRAL, referral_id)])
+    return await show(
+        desk,
+        looked,
+        "client/referral.html",
+        part="referrals",
+        live=True,
+        referral=referral,
+        barrier=barrier,
+        under_way=under_way,
+        deeds=[deed for deed in possible_deeds(referral) if set(MAY[deed]) & desk.viewer.roles],
+        begun=begun,
+    )
+
+
+def beside(referral: ReferralPicture, others: Iterable[ReferralPicture]) -> list[ReferralPicture]:
+    """What else is under way for the same need; it is looked at before another one is sent."""
+    return [
+        one
+        for one in others
+        if one.id != referral.id
+        and one.status in LIVE_REFERRALS - {ReferralStatus.DRAFT}
+        and (one.barrier_id == referral.barrier_id or one.id == referral.live_id)
+    ]
+
+
+@routes.get("/clients/{client_id}/messages", allow=CLIENTS, response_class=HTMLResponse)
+async def read_messages(client_id: UUID, desk: Signed, after: After = None) -> HTMLResponse:
+    """What they hear from us, what was held back and why, and what they wrote."""
+    looked = await look(desk, client_id)
+    cursor = read_cursor(after, datetime, UUID)
+    async with desk.database.reading() as conn:
+        found = await store.messages(
+            conn,
+            client_id,
+            after=(cursor[0], cursor[1]) if cursor else None,
+            limit=MESSAGES_AT_ONCE + 1,
+        )
+        replies = await timeline.of_client(
+            conn, client_id, types=[ReplyReceived.subject], limit=MESSAGES_AT_ONCE * 3
+        )
+        begun = await timeline.beginnings(conn, client_id, [(Kind.MESSAGE, one.id) for one in found])
+    shown = found[:MESSAGES_AT_ONCE]
+    said = [one.event for one in replies if isinstance(one.event, ReplyReceived)]
+    last = shown[-1] if len(found) > MESSAGES_AT_ONCE else None
+    following = cursor_of(last.due_at, last.id) if last is not None else None
+    known = {one.id for one in shown}
+    return await show(
+        desk,
+        looked,
+        "client/messages.html",
+        part="messages",
+        live=True,
+        messages=shown,
+        replies={one.in_reply_to: one for one in said if one.in_reply_to in known},
+        unasked=[one for one in said if one.in_reply_to not in known] if after is None else [],
+        begun=begun,
+        older=f"/clients/{client_id}/messages?after={following}" if following else "",
+        newest=f"/clients/{client_id}/messages" if after else "",
+    )
+
+
+@routes.get("/clients/{client_id}/about", allow=CLIENTS, response_class=HTMLResponse)
+async def read_about(client_id: UUID, desk: Signed) -> HTMLResponse:
+    """What matters to them, the rulers over time, how it is safe to reach them, who looks after them."""
+    looked = await look(desk, client_id)
+    return await show(
+        desk,
+        looked,
+        "client/about.html",
+        part="about",
+        live=True,
+        points=points(looked.client.measurements, ours(desk)),
+    )
+
+
+def _by_barrier(found: Iterable[B]) -> dict[UUID, list[B]]:
+    by_barrier: dict[UUID, list[B]] = {}
+    for one in found:
+        by_barrier.setdefault(one.barrier_id, []).append(one)
+    return by_barrier
+
+
+def points(measurements: Iterable[Measurement], wall: Wall) -> list[dict[str, object]]:
+    """The rulers over time, as the plot takes them."""
+    return [
+        {
+            "day": wall.date(one.readiness.measured_at),
+            "at": one.readiness.measured_at.timestamp() / 86400,
+            "importance": one.readiness.importance,
+            "confidence": one.readiness.confidence,
+            "readiness": one.readiness.readiness,
+        }
+        for one in measurements
+        if one.readiness.measured_at is not None
+    ]

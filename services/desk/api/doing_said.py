@@ -1,0 +1,179 @@
+"""Write down what a client said: what matters, the rulers, what gets in the way, a change of mind."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+
+from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
+from services.desk.api.base import Signed
+from services.desk.api.client_base import WRITERS, look
+from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed
+from services.desk.channels.gateway import Owner
+from services.desk.model.clients import Looked
+from services.desk.model.entries import Kind
+from services.desk.store import clients as store
+from shared.errors import NotFound
+from shared.http import Routes
+
+routes = Routes(tags=["clients"], include_in_schema=False)
+
+RULERS = ("importance", "confidence", "readiness")
+SAY_WHAT = "Please write down what they said."
+
+
+@routes.get("/clients/{client_id}/goals/new", allow=WRITERS, response_class=HTMLResponse)
+async def ask_goal(client_id: UUID, desk: Signed) -> Response:
+    """Ask what matters to them."""
+    return await ask(desk, _goal(await look(desk, client_id)))
+
+
+@routes.post("/clients/{client_id}/goals/new", allow=WRITERS, response_class=HTMLResponse)
+async def keep_goal(client_id: UUID, desk: Signed, typed: TypedIn) -> Response:
+    """Write down what matters to them."""
+    deed: Deed | Faults = needed(typed, words=SAY_WHAT) or Deed(
+        owner=Owner.INTAKE,
+        path=f"/clients/{client_id}/goals",
+        body={"words": typed["words"], "kind": typed["kind"] or GoalKind.GOAL.value},
+        said="goal",
+    )
+    return await carry_out(desk, _goal(await look(desk, client_id)), typed, deed)
+
+
+def _goal(looked: Looked) -> Form:
+    here = f"/clients/{looked.id}"
+    return Form(
+        looked=looked,
+        template="client/goal.html",
+        address=f"{here}/goals/new",
+        back=f"{here}/about",
+        part="about",
+    )
+
+
+@routes.get("/clients/{client_id}/rulers/new", allow=WRITERS, response_class=HTMLResponse)
+async def ask_rulers(client_id: UUID, desk: Signed) -> Response:
+    """Ask where they are on the rulers."""
+    return await ask(desk, _rulers(await look(desk, client_id)))
+
+
+@routes.post("/clients/{client_id}/rulers/new", allow=WRITERS, response_class=HTMLResponse)
+async def keep_rulers(client_id: UUID, desk: Signed, typed: TypedIn) -> Response:
+    """Write down where they are on the rulers, and why."""
+    return await carry_out(desk, _rulers(await look(desk, client_id)), typed, rulers_asked(client_id, typed))
+
+
+def rulers_asked(client_id: UUID, typed: Typed) -> Deed | Faults:
+    """The numbers that were chosen, with what was said to the follow-ups."""
+    numbers = {name: int(typed[name]) for name in RULERS if typed[name].isdecimal()}
+    if not numbers:
+        return {RULERS[0]: "Please choose a number on at least one of them, or go back."}
+    asked = ((name, typed.said(f"{name}-why"), typed.said(f"{name}-up")) for name in numbers)
+    follow_ups = [
+        {"ruler": name, "why_not_lower": why, "what_would_help": up} for name, why, up in asked if why or up
+    ]
+    body: dict[str, object] = {**numbers}
+    if follow_ups:
+        body["follow_ups"] = follow_ups
+    if words := typed.said("words"):
+        body["words"] = words
+    return Deed(owner=Owner.INTAKE, path=f"/clients/{client_id}/readiness", body=body, said="rulers")
+
+
+def _rulers(looked: Looked) -> Form:
+    here = f"/clients/{looked.id}"
+    return Form(
+        looked=looked,
+        template="client/rulers.html",
+        address=f"{here}/rulers/new",
+        back=f"{here}/about",
+        part="about",
+    )
+
+
+@routes.get("/clients/{client_id}/barriers/new", allow=WRITERS, response_class=HTMLResponse)
+async def ask_barrier(client_id: UUID, desk: Signed) -> Response:
+    """Ask what else gets in the way."""
+    return await ask(desk, _barrier(await look(desk, client_id)))
+
+
+@routes.post("/clients/{client_id}/barriers/new", allow=WRITERS, response_class=HTMLResponse)
+async def keep_barrier(client_id: UUID, desk: Signed, typed: TypedIn) -> Response:
+    """Write down what gets in the way, from which everything else follows."""
+    return await carry_out(desk, _barrier(await look(desk, client_id)), typed, barrier_said(client_id, typed))
+
+
+def barrier_said(client_id: UUID, typed: Typed) -> Deed | Faults:
+    """A barrier as it was told."""
+    faults = needed(
+        typed,
+        words=SAY_WHAT,
+        strength="Please ask how much it is in the way.",
+        wish="Please ask what they want done about it.",
+    )
+    if faults:
+        return faults
+    if typed["strength"] not in {str(one.value) for one in Strength}:
+        return {"strength": "Please choose one of these."}
+    body: dict[str, object] = {
+        "words": typed["words"],
+        "strength": int(typed["strength"]),
+        "wish": typed["wish"],
+        "category": typed["category"] or BarrierCategory.OTHER.value,
+    }
+    body |= {name: found for name in ("own_idea", "goal_id") if (found := typed.said(name)) is not None}
+    return Deed(owner=Owner.INTAKE, path=f"/clients/{client_id}/barriers", body=body, said="barrier")
+
+
+def _barrier(looked: Looked) -> Form:
+    here = f"/clients/{looked.id}"
+    return Form(
+        looked=looked,
+        template="client/barrier.html",
+        address=f"{here}/barriers/new",
+        back=f"{here}/way",
+        part="way",
+    )
+
+
+@routes.get("/clients/{client_id}/barriers/{barrier_id}/wish", allow=WRITERS, response_class=HTMLResponse)
+async def ask_wish(client_id: UUID, barrier_id: UUID, desk: Signed) -> Response:
+    """Ask what they want done about it now."""
+    return await ask(desk, await _wish(desk, client_id, barrier_id))
+
+
+@routes.post("/clients/{client_id}/barriers/{barrier_id}/wish", allow=WRITERS, response_class=HTMLResponse)
+async def keep_wish(client_id: UUID, barrier_id: UUID, desk: Signed, typed: TypedIn) -> Response:
+    """Write down that they changed their mind; it is obeyed at once."""
+    form = await _wish(desk, client_id, barrier_id)
+    if typed["wish"] not in {one.value for one in Wish}:
+        return await carry_out(desk, form, typed, {"wish": "Please choose what they want now."})
+    version = {"version": int(typed["version"])} if typed["version"].isdecimal() else {}
+    deed = Deed(
+        owner=Owner.INTAKE,
+        path=f"/clients/{client_id}/barriers/{barrier_id}/wish",
+        body={"wish": typed["wish"], **version},
+        said="wish",
+    )
+    return await carry_out(desk, form, typed, deed)
+
+
+async def _wish(desk: Signed, client_id: UUID, barrier_id: UUID) -> Form:
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        barrier = await store.barrier(conn, client_id, barrier_id)
+    if barrier is None:
+        raise NotFound("There is nothing of theirs with this address.")
+    here = f"/clients/{client_id}"
+    return Form(
+        looked=looked,
+        template="client/wish.html",
+        address=f"{here}/barriers/{barrier_id}/wish",
+        back=f"{here}/way",
+        part="way",
+        about=(Kind.BARRIER, barrier_id),
+        values={"wish": barrier.wish.value if barrier.wish else "", "version": str(barrier.wish_version)},
+        content={"barrier": barrier, "version": barrier.wish_version},
+    )
