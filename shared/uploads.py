@@ -1,7 +1,7 @@
 """Files that are sent whole: read to disk as they come, after the caller was admitted, and done once.
 
-A route declared with `**file_of(...)` says which media type it takes and how much of it. Like every command it
-needs an Idempotency-Key; the same key with the same file gets the first answer again.
+A route declared with `**file_of(...)` says which media type it takes and how much of it. Like every command
+it needs an Idempotency-Key; the same key with the same file gets the first answer again.
 """
 
 from __future__ import annotations
