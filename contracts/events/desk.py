@@ -1,4 +1,4 @@
-"""What the desk states: who looks after a client."""
+"""What the desk states: who looks after a client, and that somebody has seen what waited too long."""
 
 from __future__ import annotations
 
@@ -26,3 +26,17 @@ class ClientAssigned(ClientEvent):
     """The staff member who decided it."""
     assigned_at: AwareDatetime
     """When it was decided."""
+
+
+class EscalationAcknowledged(ClientEvent):
+    """Somebody has seen that a task waited too long, and says what happens now. The first one counts."""
+
+    subject: ClassVar[str] = "care.desk.escalation.acknowledged.v1"
+
+    task_id: UUID
+    note: str | None = None
+    """What was said about it."""
+    by: UUID
+    """The staff member who has seen it."""
+    acknowledged_at: AwareDatetime
+    """When they said so."""

@@ -42,7 +42,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     waiting = Waiting(look, most_for_one=MOST_OPEN_PAGES)
     return Parts(
         handlers=Handlers(),
-        jobs=jobs_of(kit.database),
+        jobs=jobs_of(kit.database, kit.settings.zone),
         given=(foundation, waiting, Prompter(gateway)),
         resources=(gateway,),
         headers=headers_of(kit.settings),

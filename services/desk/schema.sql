@@ -56,10 +56,48 @@ CREATE TABLE desk.barrier (
     wish text,
     stated_at timestamp with time zone,
     moved_at timestamp with time zone,
-    picture json NOT NULL
+    picture json NOT NULL,
+    answered_at timestamp with time zone,
+    eased_at timestamp with time zone,
+    unmatched_at timestamp with time zone,
+    unmatched_area text
 );
 
 COMMENT ON TABLE desk.barrier IS 'What stands in the way, and what was done about it.';
+
+COMMENT ON COLUMN desk.barrier.eased_at IS 'When it was last said to be eased; null while it is not.';
+
+COMMENT ON COLUMN desk.barrier.unmatched_at IS 'When a search last found no service for it.';
+
+COMMENT ON COLUMN desk.barrier.unmatched_area IS 'The area of the postcode in which that search was made.';
+
+CREATE TABLE desk.barrier_month (
+    category text NOT NULL,
+    month date NOT NULL,
+    stated bigint NOT NULL,
+    answered bigint NOT NULL,
+    eased bigint NOT NULL
+);
+
+COMMENT ON TABLE desk.barrier_month IS 'How many barriers of a kind were stated, answered and eased in each month; empty: not coded yet.';
+
+CREATE TABLE desk.barrier_standing (
+    category text NOT NULL,
+    open bigint NOT NULL,
+    eased bigint NOT NULL,
+    persisting bigint NOT NULL,
+    withdrawn bigint NOT NULL
+);
+
+COMMENT ON TABLE desk.barrier_standing IS 'How many barriers of a kind stand where.';
+
+CREATE TABLE desk.barrier_unmet (
+    area text NOT NULL,
+    category text NOT NULL,
+    number bigint NOT NULL
+);
+
+COMMENT ON TABLE desk.barrier_unmet IS 'How many open barriers of a kind have no service in a place; the place is the area of a postcode.';
 
 CREATE TABLE desk.caseload (
     client_id uuid NOT NULL,
@@ -140,6 +178,14 @@ CREATE TABLE desk.event (
 );
 
 COMMENT ON TABLE desk.event IS 'Every event this service ever published, in full. Append-only: no role may update or delete.';
+
+CREATE TABLE desk.figures_counted (
+    only_one boolean NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    CONSTRAINT there_is_only_one CHECK (only_one)
+);
+
+COMMENT ON TABLE desk.figures_counted IS 'When the figures were last counted.';
 
 CREATE TABLE desk.glass (
     id uuid NOT NULL,
@@ -222,7 +268,7 @@ CREATE TABLE desk.pulse (
 )
 WITH (fillfactor='50');
 
-COMMENT ON TABLE desk.pulse IS 'Where a client or a team was last touched; open pages look at it to know that there is news.';
+COMMENT ON TABLE desk.pulse IS 'Where a client, a team or the list of a staff member was last touched; open pages look at it to know that there is news.';
 
 CREATE SEQUENCE desk.pulse_position
     START WITH 1
@@ -243,10 +289,13 @@ CREATE TABLE desk.referral (
     acknowledge_by timestamp with time zone,
     drafted_at timestamp with time zone,
     moved_at timestamp with time zone,
-    picture json NOT NULL
+    picture json NOT NULL,
+    stalled boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE desk.referral IS 'Referrals with their candidates and every move, as they stand.';
+
+COMMENT ON COLUMN desk.referral.stalled IS 'Whether the partner has it in hand and has not moved it in its time. Unanswered is never kept: it follows from acknowledge_by.';
 
 CREATE TABLE desk.schema_migration (
     name text NOT NULL,
@@ -328,12 +377,15 @@ CREATE TABLE desk.task (
     escalated_at timestamp with time zone,
     opened_at timestamp with time zone,
     moved_at timestamp with time zone,
-    picture json NOT NULL
+    picture json NOT NULL,
+    acknowledged_at timestamp with time zone
 );
 
 COMMENT ON TABLE desk.task IS 'What there is to do. Overdue is never kept: it follows from due_by and the time of looking.';
 
 COMMENT ON COLUMN desk.task.rank IS 'The priority as a number, most pressing first: stat 0, asap 1, urgent 2, routine 3.';
+
+COMMENT ON COLUMN desk.task.acknowledged_at IS 'When somebody said that they have seen that it waited too long.';
 
 CREATE TABLE desk.team (
     id uuid NOT NULL,
@@ -361,8 +413,17 @@ COMMENT ON TABLE desk.unfinished IS 'Messages under suspicion that were begun; w
 ALTER TABLE ONLY desk.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (sequence);
 
+ALTER TABLE ONLY desk.barrier_month
+    ADD CONSTRAINT barrier_month_pkey PRIMARY KEY (category, month);
+
 ALTER TABLE ONLY desk.barrier
     ADD CONSTRAINT barrier_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY desk.barrier_standing
+    ADD CONSTRAINT barrier_standing_pkey PRIMARY KEY (category);
+
+ALTER TABLE ONLY desk.barrier_unmet
+    ADD CONSTRAINT barrier_unmet_pkey PRIMARY KEY (area, category);
 
 ALTER TABLE ONLY desk.caseload
     ADD CONSTRAINT caseload_pkey PRIMARY KEY (client_id);
@@ -381,6 +442,9 @@ ALTER TABLE ONLY desk.entry
 
 ALTER TABLE ONLY desk.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY desk.figures_counted
+    ADD CONSTRAINT figures_counted_pkey PRIMARY KEY (only_one);
 
 ALTER TABLE ONLY desk.glass
     ADD CONSTRAINT glass_pkey PRIMARY KEY (id);
@@ -448,6 +512,8 @@ CREATE INDEX barrier_by_category ON desk.barrier USING btree (category, status);
 
 CREATE INDEX barrier_by_client ON desk.barrier USING btree (client_id);
 
+CREATE INDEX barrier_unmatched ON desk.barrier USING btree (unmatched_area, category) WHERE (unmatched_at IS NOT NULL);
+
 CREATE INDEX caseload_by_staff ON desk.caseload USING btree (staff_id, client_id);
 
 CREATE INDEX caseload_by_team ON desk.caseload USING btree (team_id, client_id);
@@ -478,9 +544,13 @@ CREATE INDEX message_by_client ON desk.message USING btree (client_id, due_at);
 
 CREATE INDEX plan_by_client ON desk.plan USING btree (client_id);
 
+CREATE INDEX referral_by_barrier ON desk.referral USING btree (barrier_id, drafted_at);
+
 CREATE INDEX referral_by_client ON desk.referral USING btree (client_id);
 
 CREATE INDEX referral_by_organization ON desk.referral USING btree (organization_id, status);
+
+CREATE INDEX referral_without_word ON desk.referral USING btree (client_id, organization_id) INCLUDE (status, acknowledge_by, stalled) WHERE ((status = 'requested'::text) OR stalled);
 
 CREATE UNIQUE INDEX session_by_id ON desk.session USING btree (id);
 
@@ -494,9 +564,9 @@ CREATE UNIQUE INDEX staff_by_email ON desk.staff USING btree (email);
 
 CREATE UNIQUE INDEX staff_by_oidc_subject ON desk.staff USING btree (oidc_subject) WHERE (oidc_subject IS NOT NULL);
 
-CREATE INDEX task_alive_by_assignee ON desk.task USING btree (assignee, due_by) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
+CREATE INDEX task_alive ON desk.task USING btree (client_id) INCLUDE (id, kind, rank, due_from, due_by, assignee, escalated_at, acknowledged_at) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
-CREATE INDEX task_alive_by_client ON desk.task USING btree (client_id, due_by) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
+CREATE INDEX task_alive_by_assignee ON desk.task USING btree (assignee, due_by) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
 CREATE INDEX task_by_client ON desk.task USING btree (client_id, opened_at);
 
@@ -558,6 +628,12 @@ GRANT INSERT(correlation_id) ON TABLE desk.audit TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.barrier TO foothold_desk;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.barrier_month TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.barrier_standing TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.barrier_unmet TO foothold_desk;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.caseload TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.client TO foothold_desk;
@@ -569,6 +645,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.dead_letter TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.entry TO foothold_desk;
 
 GRANT SELECT,INSERT ON TABLE desk.event TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.figures_counted TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.glass TO foothold_desk;
 

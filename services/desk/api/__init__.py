@@ -1,13 +1,29 @@
 """HTTP in: pages, and the files that they use."""
 
-from services.desk.api import access, account, assets, audit, live, one_client, signing_in
+from services.desk.api import (
+    access,
+    account,
+    assets,
+    audit,
+    figures,
+    live,
+    one_client,
+    signing_in,
+    tasks,
+    team,
+    today,
+)
 
 ROUTES = (
     signing_in.routes,
     access.routes,
     audit.routes,
     account.routes,
+    today.routes,
+    tasks.routes,
     *one_client.ROUTES,
+    team.routes,
+    figures.routes,
     live.routes,
     assets.routes,
 )

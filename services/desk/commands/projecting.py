@@ -21,10 +21,13 @@ async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
     """Keep these entries and write how everything they are about stands now."""
     client_ids = {one.client_id for one in stated if one.client_id is not None}
     await entries.lock_clients(tx.conn, client_ids)
+    # Whoever something is taken from has to hear of it as well as whoever gets it.
+    before = await pulses.concerned(tx.conn, client_ids)
     await entries.insert(tx.conn, stated)
     await fold_anew(tx, {(one.place.kind, one.place.subject_id) for one in stated})
     await caseload.take_in(tx.conn, [one for one in stated if one.place.kind is Kind.CASELOAD])
-    await pulses.touch(tx.conn, client_ids)
+    after = await pulses.concerned(tx.conn, client_ids)
+    await pulses.touch(tx.conn, client_ids | before | after)
 
 
 async def fold_anew(tx: Transaction, subjects: Collection[tuple[Kind, UUID]]) -> None:

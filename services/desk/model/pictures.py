@@ -103,6 +103,8 @@ class Unmatched(Picture):
 
     help_id: UUID
     rejected: tuple[Candidate, ...]
+    area: str | None = None
+    """Where it was looked: the area of the postcode, never the whole of it."""
     at: datetime
 
 
@@ -128,6 +130,9 @@ class BarrierPicture(Picture):
     reason: str | None = None
     """Why it was answered so, in words that the client may read."""
     help_asked: bool = False
+    answered_at: datetime | None = None
+    eased_at: datetime | None = None
+    """When it was last said to be eased; None while it is not."""
     moves: tuple[Move, ...] = ()
     setbacks: tuple[Setback, ...] = ()
     unmatched: tuple[Unmatched, ...] = ()
@@ -154,6 +159,8 @@ class TaskPicture(Picture):
 
     id: UUID
     client_id: UUID
+    version: int = 1
+    """What a move has to name, so that nobody moves what somebody else has moved in the meantime."""
     kind: TaskKind | None = None
     title: str = ""
     why: str = ""
@@ -168,6 +175,10 @@ class TaskPicture(Picture):
     barrier_ids: tuple[UUID, ...] = ()
     referral_id: UUID | None = None
     escalated_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    """When somebody said that they have seen that it waited too long."""
+    acknowledged_by: UUID | None = None
+    acknowledged_note: str | None = None
     opened_at: datetime | None = None
     moves: tuple[Move, ...] = ()
 

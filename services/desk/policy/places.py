@@ -39,6 +39,7 @@ _ABOUT: Mapping[type[Event], tuple[Kind, str]] = {
     reminders.MessageWithheld: (Kind.MESSAGE, "reminder_id"),
     reminders.ReplyReceived: (Kind.REPLY, "reply_id"),
     desk.ClientAssigned: (Kind.CASELOAD, "client_id"),
+    desk.EscalationAcknowledged: (Kind.TASK, "task_id"),
 }
 
 

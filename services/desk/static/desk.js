@@ -43,7 +43,9 @@ const compareList = (mine, theirs) => {
     if (now) replace(item, now);
     else if (!item.classList.contains("is-gone")) leave(item);
   }
-  return there.filter((item) => !known.has(item.id)).length;
+  // Where there are more pages, what only moved up from the next one is not new.
+  const end = "more" in theirs.dataset ? there.findLastIndex((item) => known.has(item.id)) : there.length;
+  return there.slice(0, Math.max(end, 0)).filter((item) => !known.has(item.id)).length;
 };
 const compare = (html) => {
   const now = parser.parseFromString(html, "text/html");

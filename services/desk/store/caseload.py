@@ -54,3 +54,20 @@ async def assigned(conn: Connection, client_ids: Collection[UUID]) -> dict[UUID,
         )
         for row in await conn.fetch(ASSIGNED, list(client_ids))
     }
+
+
+LISTS_AMONG = """
+select s.id, exists (
+    select from team_member m where m.staff_id = s.id and m.team_id = any($2::uuid[])) as ours
+from staff s
+where s.id = any($1::uuid[])
+union all
+select t.id, t.id = any($2) from team t where t.id = any($1)
+"""
+
+
+async def lists_among(
+    conn: Connection, ids: Collection[UUID], *, teams: Collection[UUID]
+) -> dict[UUID, bool]:
+    """Which of these are staff or teams, and whether they are of these teams. What is left are clients."""
+    return {row["id"]: row["ours"] for row in await conn.fetch(LISTS_AMONG, list(ids), list(teams))}

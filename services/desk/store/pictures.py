@@ -90,14 +90,19 @@ async def save_names(conn: Connection, words: Mapping[UUID, frozenset[str]]) -> 
 
 
 SAVE_BARRIERS = """
-insert into barrier (id, client_id, category, status, wish, stated_at, moved_at, picture)
-select u.id, u.client_id, u.category, u.status, u.wish, u.stated_at, u.moved_at, u.picture::json
+insert into barrier (id, client_id, category, status, wish, stated_at, moved_at, answered_at, eased_at,
+                     unmatched_at, unmatched_area, picture)
+select u.id, u.client_id, u.category, u.status, u.wish, u.stated_at, u.moved_at, u.answered_at, u.eased_at,
+       u.unmatched_at, u.unmatched_area, u.picture::json
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-            $8::text[])
-    as u (id, client_id, category, status, wish, stated_at, moved_at, picture)
+            $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[])
+    as u (id, client_id, category, status, wish, stated_at, moved_at, answered_at, eased_at, unmatched_at,
+          unmatched_area, picture)
 on conflict (id) do update
 set category = excluded.category, status = excluded.status, wish = excluded.wish,
-    stated_at = excluded.stated_at, moved_at = excluded.moved_at, picture = excluded.picture
+    stated_at = excluded.stated_at, moved_at = excluded.moved_at, answered_at = excluded.answered_at,
+    eased_at = excluded.eased_at, unmatched_at = excluded.unmatched_at,
+    unmatched_area = excluded.unmatched_area, picture = excluded.picture
 """
 
 
@@ -112,6 +117,10 @@ async def save_barriers(conn: Connection, barriers: Sequence[BarrierPicture]) ->
         [one.wish.value if one.wish else None for one in barriers],
         [one.stated_at for one in barriers],
         [one.moves[-1].at if one.moves else one.stated_at for one in barriers],
+        [one.answered_at for one in barriers],
+        [one.eased_at for one in barriers],
+        [one.unmatched[-1].at if one.unmatched else None for one in barriers],
+        [one.unmatched[-1].area if one.unmatched else None for one in barriers],
         _json(barriers),
     )
 
@@ -141,19 +150,19 @@ async def save_plans(conn: Connection, plans: Sequence[PlanPicture]) -> None:
 
 SAVE_TASKS = """
 insert into task (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at,
-                  opened_at, moved_at, picture)
+                  acknowledged_at, opened_at, moved_at, picture)
 select u.id, u.client_id, u.kind, u.status, u.rank, u.due_from, u.due_by, u.assignee, u.referral_id,
-       u.escalated_at, u.opened_at, u.moved_at, u.picture::json
+       u.escalated_at, u.acknowledged_at, u.opened_at, u.moved_at, u.picture::json
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[],
             $7::timestamptz[], $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[],
-            $12::timestamptz[], $13::text[])
-    as u (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at, opened_at,
-          moved_at, picture)
+            $12::timestamptz[], $13::timestamptz[], $14::text[])
+    as u (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at,
+          acknowledged_at, opened_at, moved_at, picture)
 on conflict (id) do update
 set kind = excluded.kind, status = excluded.status, rank = excluded.rank, due_from = excluded.due_from,
     due_by = excluded.due_by, assignee = excluded.assignee, referral_id = excluded.referral_id,
-    escalated_at = excluded.escalated_at, opened_at = excluded.opened_at, moved_at = excluded.moved_at,
-    picture = excluded.picture
+    escalated_at = excluded.escalated_at, acknowledged_at = excluded.acknowledged_at,
+    opened_at = excluded.opened_at, moved_at = excluded.moved_at, picture = excluded.picture
 """
 
 
@@ -172,6 +181,7 @@ async def save_tasks(conn: Connection, tasks: Sequence[TaskPicture]) -> None:
         [one.assignee for one in known],
         [one.referral_id for one in known],
         [one.escalated_at for one in known],
+        [one.acknowledged_at for one in known],
         [one.opened_at for one in known],
         [one.moves[-1].at if one.moves else one.opened_at for one in known],
         _json(known),
@@ -180,17 +190,18 @@ async def save_tasks(conn: Connection, tasks: Sequence[TaskPicture]) -> None:
 
 SAVE_REFERRALS = """
 insert into referral (id, client_id, barrier_id, status, business_status, service_id, organization_id,
-                      client_confirmed, acknowledge_by, drafted_at, moved_at, picture)
+                      client_confirmed, acknowledge_by, stalled, drafted_at, moved_at, picture)
 select u.id, u.client_id, u.barrier_id, u.status, u.business_status, u.service_id, u.organization_id,
-       u.client_confirmed, u.acknowledge_by, u.drafted_at, u.moved_at, u.picture::json
+       u.client_confirmed, u.acknowledge_by, u.stalled, u.drafted_at, u.moved_at, u.picture::json
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[],
-            $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[])
+            $9::timestamptz[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::text[])
     as u (id, client_id, barrier_id, status, business_status, service_id, organization_id, client_confirmed,
-          acknowledge_by, drafted_at, moved_at, picture)
+          acknowledge_by, stalled, drafted_at, moved_at, picture)
 on conflict (id) do update
 set status = excluded.status, business_status = excluded.business_status, service_id = excluded.service_id,
     organization_id = excluded.organization_id, client_confirmed = excluded.client_confirmed,
-    acknowledge_by = excluded.acknowledge_by, drafted_at = excluded.drafted_at, moved_at = excluded.moved_at,
+    acknowledge_by = excluded.acknowledge_by, stalled = excluded.stalled,
+    drafted_at = excluded.drafted_at, moved_at = excluded.moved_at,
     picture = excluded.picture
 """
 
@@ -208,6 +219,7 @@ async def save_referrals(conn: Connection, referrals: Sequence[ReferralPicture])
         [one.organization_id for one in referrals],
         [one.client_confirmed.value if one.client_confirmed else None for one in referrals],
         [one.acknowledge_by for one in referrals],
+        [one.stalled for one in referrals],
         [one.drafted_at for one in referrals],
         [one.moves[-1].at if one.moves else None for one in referrals],
         _json(referrals),

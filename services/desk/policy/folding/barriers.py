@@ -10,6 +10,7 @@ from contracts.events.navigation import HelpUnmatched
 from contracts.terms import BarrierStatus
 from services.desk.model.entries import Entry
 from services.desk.model.pictures import BarrierPicture, Move, Setback, Unmatched
+from services.desk.policy.areas import area_of
 from services.desk.policy.folding.order import by_time, of_type
 
 
@@ -31,6 +32,7 @@ def fold_barrier(entries: Sequence[Entry]) -> BarrierPicture | None:
             "version": moves[-1].version if moves else 1 if answers else 0,
             **({"wish": wishes[-1].wish, "wish_version": wishes[-1].version} if wishes else {}),
             **(_answered(answers[-1]) if answers else {}),
+            "eased_at": moves[-1].moved_at if moves and status is BarrierStatus.EASED else None,
             "moves": tuple(
                 Move(status=one.status, by=one.by, reason=one.reason, at=one.moved_at) for one in moves
             ),
@@ -60,6 +62,7 @@ def _answered(event: BarrierAnswered) -> dict[str, object]:
         "playbook_version": event.playbook_version,
         "reason": event.reason,
         "help_asked": event.help_asked,
+        "answered_at": event.answered_at,
     }
 
 
@@ -79,7 +82,12 @@ def _setbacks(entries: Sequence[Entry]) -> list[Setback]:
 
 def _unmatched(entries: Sequence[Entry]) -> list[Unmatched]:
     return [
-        Unmatched(help_id=one.event.help_id, rejected=one.event.rejected, at=one.event.at)
+        Unmatched(
+            help_id=one.event.help_id,
+            rejected=one.event.rejected,
+            area=area_of(one.event.postcode),
+            at=one.event.at,
+        )
         for one in by_time(entries)
         if isinstance(one.event, HelpUnmatched)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.events.barriers import TaskEscalated, TaskMoved, TaskOpened
+from contracts.events.desk import EscalationAcknowledged
 from services.desk.model.entries import Entry
 from services.desk.model.pictures import Move, TaskPicture
 from services.desk.policy.folding.order import of_type
@@ -22,8 +23,19 @@ def fold_task(entries: Sequence[Entry]) -> TaskPicture | None:
         picture = picture.model_copy(update=_opened(opened))
     for moved in of_type(entries, TaskMoved):
         picture = picture.model_copy(update=_moved(moved, picture))
-    escalated = of_type(entries, TaskEscalated)
-    return picture.model_copy(update={"escalated_at": escalated[0].escalated_at}) if escalated else picture
+    for escalated in of_type(entries, TaskEscalated):
+        picture = picture.model_copy(update={"escalated_at": escalated.escalated_at})
+    for seen in of_type(entries, EscalationAcknowledged)[:1]:
+        picture = picture.model_copy(update=_acknowledged(seen))
+    return picture
+
+
+def _acknowledged(event: EscalationAcknowledged) -> dict[str, object]:
+    return {
+        "acknowledged_at": event.acknowledged_at,
+        "acknowledged_by": event.by,
+        "acknowledged_note": event.note,
+    }
 
 
 def _opened(event: TaskOpened) -> dict[str, object]:
@@ -44,6 +56,7 @@ def _opened(event: TaskOpened) -> dict[str, object]:
 def _moved(event: TaskMoved, before: TaskPicture) -> dict[str, object]:
     said = {name: getattr(event, name) for name in _AS_IT_WAS_WHERE_NOT_SAID}
     return {
+        "version": event.version,
         "status": event.status,
         "reason": event.reason,
         "assignee": event.assignee,

@@ -1,0 +1,224 @@
+"""Figures: counted every minute and kept, so that looking at them costs nothing at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from contracts.terms import BarrierCategory
+from services.desk.model.figures import Silent, Standing, Stated, Unmet, WithoutWord
+from shared.db import Connection
+
+LOCK_FIGURES = "select pg_try_advisory_xact_lock(hashtextextended('desk figures', 0))"
+
+COUNT_MONTHS = """
+with counted as (
+    select coalesce(category, '') as category, month, sum(stated) as stated, sum(answered) as answered,
+           sum(eased) as eased
+    from (
+        select category, date_trunc('month', stated_at at time zone $1)::date as month,
+               count(*) as stated, 0 as answered, 0 as eased
+        from barrier where stated_at is not null group by 1, 2
+        union all
+        select category, date_trunc('month', answered_at at time zone $1)::date, 0, count(*), 0
+        from barrier where answered_at is not null group by 1, 2
+        union all
+        select category, date_trunc('month', eased_at at time zone $1)::date, 0, 0, count(*)
+        from barrier where eased_at is not null group by 1, 2
+    ) each_of_them
+    group by 1, 2
+),
+gone as (
+    delete from barrier_month m
+    where not exists (select from counted c where c.category = m.category and c.month = m.month)
+)
+insert into barrier_month (category, month, stated, answered, eased)
+select category, month, stated, answered, eased from counted
+on conflict (category, month) do update
+set stated = excluded.stated, answered = excluded.answered, eased = excluded.eased
+"""
+
+COUNT_STANDINGS = """
+with counted as (
+    select coalesce(category, '') as category,
+           count(*) filter (where status in ('stated', 'acknowledged', 'planned')) as open,
+           count(*) filter (where status = 'eased') as eased,
+           count(*) filter (where status = 'persisting') as persisting,
+           count(*) filter (where status = 'withdrawn') as withdrawn
+    from barrier
+    group by 1
+),
+gone as (
+    delete from barrier_standing s where not exists (select from counted c where c.category = s.category)
+)
+insert into barrier_standing (category, open, eased, persisting, withdrawn)
+select category, open, eased, persisting, withdrawn from counted
+on conflict (category) do update
+set open = excluded.open, eased = excluded.eased, persisting = excluded.persisting,
+    withdrawn = excluded.withdrawn
+"""
+
+COUNT_UNMET = """
+with counted as (
+    select coalesce(b.unmatched_area, '') as area, coalesce(b.category, '') as category, count(*) as number
+    from barrier b
+    where b.unmatched_at is not null and b.status not in ('eased', 'withdrawn')
+      and not exists (
+          select from referral r
+          where r.barrier_id = b.id
+            and (r.drafted_at > b.unmatched_at
+                 or r.status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')))
+    group by 1, 2
+),
+gone as (
+    delete from barrier_unmet u
+    where not exists (select from counted c where c.area = u.area and c.category = u.category)
+)
+insert into barrier_unmet (area, category, number)
+select area, category, number from counted
+on conflict (area, category) do update set number = excluded.number
+"""
+
+KEEP_COUNTED = """
+insert into figures_counted (only_one, counted_at) values (true, $1)
+on conflict (only_one) do update set counted_at = excluded.counted_at
+"""
+
+
+async def count(conn: Connection, *, zone: str, now: datetime) -> bool:
+    """Count everything anew, unless somebody else does at this moment. Call it in a transaction."""
+    if not await conn.fetchval(LOCK_FIGURES):
+        return False
+    await conn.execute(COUNT_MONTHS, zone)
+    await conn.execute(COUNT_STANDINGS)
+    await conn.execute(COUNT_UNMET)
+    await conn.execute(KEEP_COUNTED, now)
+    return True
+
+
+COUNTED_AT = "select counted_at from figures_counted"
+
+
+async def counted_at(conn: Connection) -> datetime | None:
+    """When it was last counted."""
+    found: datetime | None = await conn.fetchval(COUNTED_AT)
+    return found
+
+
+MONTHS = """
+select category, month, stated, answered, eased
+from barrier_month where month >= $1 order by month, category
+"""
+
+
+async def months(conn: Connection, *, since: date) -> tuple[Stated, ...]:
+    """What was stated, answered and eased in each month from this one on."""
+    return tuple(
+        Stated(
+            category=_category(row["category"]),
+            month=row["month"],
+            stated=row["stated"],
+            answered=row["answered"],
+            eased=row["eased"],
+        )
+        for row in await conn.fetch(MONTHS, since)
+    )
+
+
+STANDINGS = "select category, open, eased, persisting, withdrawn from barrier_standing order by category"
+
+
+async def standings(conn: Connection) -> tuple[Standing, ...]:
+    """Where the barriers of each kind stand."""
+    return tuple(
+        Standing(
+            category=_category(row["category"]),
+            open=row["open"],
+            eased=row["eased"],
+            persisting=row["persisting"],
+            withdrawn=row["withdrawn"],
+        )
+        for row in await conn.fetch(STANDINGS)
+    )
+
+
+UNMET = "select area, category, number from barrier_unmet order by number desc, area, category limit $1"
+
+
+async def unmet(conn: Connection, *, most: int) -> tuple[Unmet, ...]:
+    """Where help is missing: the most often first."""
+    return tuple(
+        Unmet(area=row["area"], category=_category(row["category"]), number=row["number"])
+        for row in await conn.fetch(UNMET, most)
+    )
+
+
+SILENT = """
+select r.organization_id, max(r.picture ->> 'organization_name') as name,
+       count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
+       count(*) filter (where r.stalled) as stalled,
+       min(r.acknowledge_by) filter (where r.status = 'requested' and r.acknowledge_by < $2) as since
+from caseload l
+join referral r on r.client_id = l.client_id and (r.status = 'requested' or r.stalled)
+where l.team_id = any($1::uuid[]) and (r.stalled or r.acknowledge_by < $2)
+group by r.organization_id
+order by count(*) desc, name, r.organization_id
+"""
+
+
+async def silent(conn: Connection, teams: Collection[UUID], *, now: datetime) -> tuple[Silent, ...]:
+    """Which partners have not answered, or not moved, referrals of these teams' clients."""
+    return tuple(
+        Silent(
+            organization_id=row["organization_id"],
+            name=row["name"],
+            unanswered=row["unanswered"],
+            stalled=row["stalled"],
+            since=row["since"],
+        )
+        for row in await conn.fetch(SILENT, list(teams), now)
+    )
+
+
+WITHOUT_WORD = """
+select r.id, r.client_id, coalesce(c.full_name, '') as client_name, c.time_zone,
+       r.picture ->> 'service_name' as service_name, r.picture ->> 'organization_name' as organization_name,
+       r.stalled, r.acknowledge_by
+from caseload l
+join referral r on r.client_id = l.client_id and (r.status = 'requested' or r.stalled)
+left join client c on c.id = r.client_id
+where l.team_id = any($1::uuid[]) and ($2::uuid is null or l.staff_id = $2)
+  and ($3::uuid is null or r.organization_id = $3) and (r.stalled or r.acknowledge_by < $4)
+order by r.acknowledge_by, r.id
+limit $5
+"""
+
+
+async def without_word(
+    conn: Connection,
+    teams: Collection[UUID],
+    *,
+    person: UUID | None,
+    organization_id: UUID | None,
+    now: datetime,
+    limit: int,
+) -> tuple[WithoutWord, ...]:
+    """Referrals of which nothing was heard, the longest first."""
+    return tuple(
+        WithoutWord(
+            id=row["id"],
+            client_id=row["client_id"],
+            client_name=row["client_name"],
+            service_name=row["service_name"],
+            organization_name=row["organization_name"],
+            stalled=row["stalled"],
+            due_at=row["acknowledge_by"],
+            time_zone=row["time_zone"],
+        )
+        for row in await conn.fetch(WITHOUT_WORD, list(teams), person, organization_id, now, limit)
+    )
+
+
+def _category(name: str) -> BarrierCategory | None:
+    return BarrierCategory(name) if name else None
