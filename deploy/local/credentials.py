@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from deploy.local.accounts import COLLEAGUES
 from deploy.local.services import OWNER, SERVICES, role_of
+from services.desk.commands.accounts import first_password
 from shared.auth import Caller, Kind, issue_token
 from shared.callout import Issuer, new_issuer_seed
 
@@ -45,6 +47,8 @@ class Credentials:
     """Passwords by NATS user."""
     nats_issuer_seed: str
     """The account nkey that signs partners' connections; NATS knows its public half."""
+    colleagues: Mapping[str, str]
+    """First passwords of the invented colleagues at the desk, by role."""
     own: Mapping[str, Mapping[str, str]]
     """What only one service has: its settings by service."""
 
@@ -79,6 +83,9 @@ def credentials_in(folder: Path) -> Credentials:
         roles={role: _kept(folder / role, _password) for role in (OWNER, *map(role_of, SERVICES))},
         nats={user: _kept(folder / f"nats_{user}", _password) for user in (*SERVICES, OPERATOR, DOOR)},
         nats_issuer_seed=_kept(folder / "nats_issuer", _issuer_seed),
+        colleagues={
+            one.role.value: _kept(folder / f"colleague_{one.role}", first_password) for one in COLLEAGUES
+        },
         own={
             "navigation": {
                 "FOOTHOLD_NAVIGATION_WEBHOOK_KEY": _kept(folder / "webhook_key", _sealing_key),

@@ -4,8 +4,10 @@ from rich import box
 from rich.panel import Panel
 from rich.table import Table
 
+from deploy.local.accounts import COLLEAGUES
 from deploy.local.services import SERVICES
 from deploy.local.system import LocalSystem
+from services.desk.api.pages import ROLE_WORDS
 
 
 def panel_of(system: LocalSystem) -> Panel:
@@ -14,6 +16,10 @@ def panel_of(system: LocalSystem) -> Panel:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("open", f"{system.service_url('desk')}  (the desk: where staff work)")
+    for colleague in COLLEAGUES:
+        password = system.credentials.colleagues[colleague.role]
+        table.add_row("", f"{colleague.email}  {password}  ({ROLE_WORDS[colleague.role].lower()})")
+    table.add_row("", "(these passwords hold until they are changed)")
     table.add_row()
     for service in SERVICES:
         if service != "desk":

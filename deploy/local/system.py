@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 
 import asyncpg
 
+from deploy.local.accounts import ensure_colleagues
 from deploy.local.credentials import DOOR, Credentials, credentials_in
 from deploy.local.database import prepare
 from deploy.local.errors import LocalError, PortTakenError
@@ -256,6 +257,8 @@ class LocalSystem:
         self._report("bringing the database up to date")
         await prepare(self.postgres, DATABASE, self.credentials.roles)
         await self.migrate()
+        if "desk" in self.plan.serve:
+            await ensure_colleagues(self.database_url(role_of("desk")), self.credentials.colleagues)
         if self.plan.serve:
             self._report(f"starting {', '.join(self.plan.serve)}")
             await self._start_services()

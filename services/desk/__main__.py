@@ -12,9 +12,11 @@ from uuid import UUID
 from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
 from services.desk.api.pages import headers_of
+from services.desk.api.provider import TheProvider
 from services.desk.channels.gateway import Gateway, Owner
+from services.desk.channels.oidc import Provider
 from services.desk.channels.prompting import Prompter
-from services.desk.commands import auditing
+from services.desk.commands import adding, auditing
 from services.desk.commands.rebuilding import rebuild
 from services.desk.commands.recording import Recorder
 from services.desk.handlers import Handlers
@@ -32,7 +34,7 @@ MOST_OPEN_PAGES = 500
 
 async def build(kit: Kit[DeskSettings]) -> Parts:
     """Join the pages, the way to the services and the picture of everything."""
-    gateway = _gateway(kit.settings)
+    gateway, provider = _gateway(kit.settings), _provider(kit.settings)
     foundation = Foundation(kit.settings, kit.database, gateway, kit.clock, Recorder(kit.database))
 
     async def look(topics: Collection[UUID]) -> Mapping[UUID, int]:
@@ -43,8 +45,8 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     return Parts(
         handlers=Handlers(),
         jobs=jobs_of(kit.database, kit.settings.zone),
-        given=(foundation, waiting, Prompter(gateway)),
-        resources=(gateway,),
+        given=(foundation, waiting, Prompter(gateway), TheProvider(provider)),
+        resources=(gateway, provider) if provider else (gateway,),
         headers=headers_of(kit.settings),
         session_authenticator=authenticator(foundation),
         stopping=(waiting.stop,),
@@ -61,6 +63,20 @@ def _gateway(settings: DeskSettings) -> Gateway:
     return Gateway(
         addresses,
         private_key=settings.token_private_key.get_secret_value(),
+        seconds=settings.desk_command_seconds,
+    )
+
+
+def _provider(settings: DeskSettings) -> Provider | None:
+    if not settings.desk_oidc_issuer:
+        return None
+    secret = settings.desk_oidc_client_secret
+    return Provider(
+        issuer=settings.desk_oidc_issuer,
+        client_id=settings.desk_oidc_client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        scopes=settings.desk_oidc_scopes,
+        back=settings.desk_public_url.rstrip("/") + "/sign-in/return",
         seconds=settings.desk_command_seconds,
     )
 
@@ -90,7 +106,7 @@ SERVICE = Service(
     routes=ROUTES,
     build=build,
     handlers=Handlers,
-    commands={"rebuild": _rebuild, "verify-audit": auditing.run},
+    commands={"rebuild": _rebuild, "verify-audit": auditing.run, "add-person": adding.run},
 )
 
 if __name__ == "__main__":

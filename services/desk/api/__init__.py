@@ -8,6 +8,8 @@ from services.desk.api import (
     figures,
     live,
     one_client,
+    people,
+    provider,
     signing_in,
     tasks,
     team,
@@ -16,11 +18,13 @@ from services.desk.api import (
 
 ROUTES = (
     signing_in.routes,
+    provider.routes,
     access.routes,
     audit.routes,
     account.routes,
     today.routes,
     tasks.routes,
+    people.routes,
     *one_client.ROUTES,
     team.routes,
     figures.routes,

@@ -234,6 +234,9 @@ SAID: Mapping[str, str] = {
     "password_changed": "You have a new password. Everywhere else you are signed out now.",
     "signed_out_elsewhere": "You are signed out everywhere else now.",
     "signed_out_there": "You are signed out there now.",
+    "person_changed": "That is saved.",
+    "person_ended": "Their account has ended, and they are signed out everywhere.",
+    "person_back": "They can sign in again.",
 }
 """What pages say after something was done, by the word in their address."""
 

@@ -36,9 +36,9 @@ async def begin(desk: Signed) -> Response:
 
 
 @routes.get("/sign-in", allow=(ANYONE,), response_class=HTMLResponse)
-async def ask_who(standing: Standing, after: str = "/") -> Response:
-    """Ask somebody to sign in."""
-    return asked(standing, after=after)
+async def ask_who(standing: Standing, after: str = "/", out: str = "") -> Response:
+    """Ask somebody to sign in; `out` where they have just signed out."""
+    return asked(standing, after=after, out=bool(out))
 
 
 @routes.post("/sign-in", allow=(ANYONE,), response_class=HTMLResponse)
@@ -73,7 +73,7 @@ async def sign_out(desk: Signed) -> Response:
     async with desk.database.transaction() as tx:
         await signing_in.end_session(tx, session_in(desk.request, settings))
         await audit.insert(tx.conn, [desk.trace(Deed.SIGNED_OUT)])
-    answer = RedirectResponse("/sign-in", 303)
+    answer = RedirectResponse("/sign-in?out=yes", 303)
     forget_session(answer, settings)
     return answer
 
@@ -108,7 +108,13 @@ async def let_in(
 
 
 def asked(
-    standing: Foundation, *, after: str, email: str = "", wrong: str | None = None, status: int = 200
+    standing: Foundation,
+    *,
+    after: str,
+    email: str = "",
+    wrong: str | None = None,
+    status: int = 200,
+    out: bool = False,
 ) -> Response:
     """The page that asks somebody to sign in."""
     return pages.html(
@@ -117,12 +123,13 @@ def asked(
         viewer=None,
         nav=[],
         here="",
-        faults={"password": wrong} if wrong else {},
-        said=None,
+        faults={("password" if standing.settings.desk_local_accounts else ""): wrong} if wrong else {},
+        said="You are signed out." if out else None,
         live_url=None,
         now=standing.clock.now(),
         after=after,
         email=email,
+        out=out,
         local=standing.settings.desk_local_accounts,
         provider=standing.settings.desk_oidc_name if standing.settings.desk_oidc_issuer else "",
     )

@@ -32,6 +32,16 @@ class Means(StrEnum):
     OIDC = "oidc"
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Somebody went to the provider to sign in, and is expected back."""
+
+    nonce: str
+    verifier: str
+    after: str
+    begun_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One place where somebody is signed in."""
