@@ -113,3 +113,51 @@ def test_a_template_reads_as_jinja_and_extends_and_imports_what_exists(path: Pat
 
     for other in meta.find_referenced_templates(environment().parse(path.read_text())):
         assert other is None or (PAGES / other).is_file(), other
+
+
+def _colours() -> dict[str, str]:
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", (STATIC / "desk.css").read_text()))
+
+
+def _light(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """How well two colours can be told apart, as WCAG 2 counts it."""
+    dark, light = sorted((_light(one), _light(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+WHITE = "#ffffff"
+GROUNDS = ("paper", "card", "brand-pale", "grey-pale")
+
+
+@pytest.mark.parametrize("ink", ["ink", "soft", "brand", "brand-deep"])
+@pytest.mark.parametrize("ground", [*GROUNDS, "careful-pale", "wrong-pale"])
+def test_words_can_be_read_on_every_ground_in_every_state(ink: str, ground: str) -> None:
+    assert contrast(_colours()[ink], _colours()[ground]) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("ink", "focus"),
+        ("careful", "careful-pale"),
+        ("careful", "card"),
+        ("wrong", "wrong-pale"),
+        ("wrong", "card"),
+    ],
+)
+def test_focus_care_and_faults_can_be_read(ink: str, ground: str) -> None:
+    assert contrast(_colours()[ink], _colours()[ground]) >= 4.5
+
+
+def test_buttons_and_edges_of_fields_can_be_seen() -> None:
+    colours = _colours()
+    assert contrast(WHITE, colours["brand"]) >= 7
+    assert contrast(WHITE, colours["brand-deep"]) >= 7
+    assert contrast(WHITE, colours["wrong"]) >= 4.5
+    assert min(contrast(colours["edge"], colours[ground]) for ground in GROUNDS) >= 3
