@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,3 +68,5 @@ async def test_the_sheet_prints_as_a_sheet(desk: Desk) -> None:
 
     assert not await desk.page.locator(".top, .foot, .no-print").locator("visible=true").count()
     assert await desk.page.get_by_role("heading", name="How to stop").is_visible()
+    printed = await desk.page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
