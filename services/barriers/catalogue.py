@@ -49,6 +49,7 @@ class Catalogue:
     def __init__(self, default: Edition) -> None:
         self.default = default
         self._in_force = default
+        self._read_before: Edition | None = None
         self._unusable: int | None = None
 
     @property
@@ -60,6 +61,10 @@ class Catalogue:
     def playbook(self) -> Playbook:
         """The playbook of the version in force."""
         return self._in_force.playbook
+
+    def remember(self, read: Edition) -> None:
+        """Keep a copy that was read and is about to be published, so that it need not be read again."""
+        self._read_before = read
 
     async def look(self, database: Database) -> None:
         """Take up the version that is in force by now, if it is another one.
@@ -74,8 +79,13 @@ class Catalogue:
         if found is None:
             return
         published, texts = found
+        known = self._read_before
         try:
-            playbook = await asyncio.to_thread(load_texts, texts)
+            playbook = (
+                known.playbook
+                if known is not None and known.texts == texts
+                else await asyncio.to_thread(load_texts, texts)
+            )
         except PlaybookError as unusable:
             self._unusable = number
             log.warning("playbook_not_usable", number=number, findings=len(unusable.findings))

@@ -117,6 +117,7 @@ async def read_version(number: int, query: Query, catalogue: Shelf) -> VersionTe
 async def publish_version(body: Publishing, command: Command, catalogue: Shelf) -> VersionView:
     """It is in force here at once, and in every other copy of the service within a second or two."""
     copy = await checked(catalogue, body)
+    catalogue.remember(copy)
     answer = await command.once(
         partial(
             _publish,
@@ -141,6 +142,7 @@ async def publish_version(body: Publishing, command: Command, catalogue: Shelf) 
 async def restore_version(number: int, body: GoingBack, command: Command, catalogue: Shelf) -> VersionView:
     """Its texts are in force again, as a version of their own; 1 is the one that comes with Foothold."""
     edition = await _earlier(number, command.database, catalogue)
+    catalogue.remember(edition)
     answer = await command.once(
         partial(
             _publish, edition, caller=command.caller, why=body.why, based_on=body.based_on, restores=number

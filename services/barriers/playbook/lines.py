@@ -13,6 +13,18 @@ ALIASES = {"then_words": "then", "if_words": "if"}
 """Fields that are called something else in the files."""
 
 
+LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C where there is one: ten times as fast."""
+
+
+class RefusedError(yaml.YAMLError):
+    """A text that is YAML and was not written by somebody who wants to be read; `line` says where."""
+
+    def __init__(self, problem: str, event: yaml.Event) -> None:
+        super().__init__(problem)
+        self.line = 1 if event.start_mark is None else event.start_mark.line + 1
+
+
 class Lines:
     """The line of each field, by its way with dots between: `plan.then`, `steps.0.title`."""
 
@@ -38,7 +50,7 @@ def read_lines(text: str) -> tuple[Lines, list[tuple[str, int]]]:
     _look_through(text)
     lines: dict[str, int] = {}
     twice: list[tuple[str, int]] = []
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=LOADER)
     if root is not None:
         for path, line in _walk(root, ""):
             if path in lines:
@@ -49,20 +61,15 @@ def read_lines(text: str) -> tuple[Lines, list[tuple[str, int]]]:
 
 def _look_through(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=LOADER):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refused("references are not used here", event)
+            raise RefusedError("references are not used here", event)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            raise _refused("this nests too deep", event)
-
-
-def _refused(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
-    mark = event.start_mark if isinstance(event.start_mark, yaml.Mark) else None
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
+            raise RefusedError("this nests too deep", event)
 
 
 def _walk(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.barriers.model import CategoryRules, Playbook
 from services.barriers.model.playbook import PlaybookFile
-from services.barriers.playbook.lines import Lines, read_lines
+from services.barriers.playbook.lines import LOADER, Lines, RefusedError, read_lines
 from services.barriers.playbook.lint import Finding, findings, findings_in_files
 
 PLAYBOOK_FOLDER = Path(__file__).parent
@@ -81,6 +81,8 @@ def _read(
         lines[file], twice = read_lines(text)
         wrong += [Finding(file, field, "stands there twice", line) for field, line in twice]
         return shape.model_validate(yaml.load(text, Loader=LOADER)) if not twice else None  # noqa: S506 - a safe one
+    except RefusedError as refused:
+        wrong.append(Finding(file, "", f"not readable as YAML: {refused}", refused.line))
     except yaml.YAMLError as unreadable:
         mark = getattr(unreadable, "problem_mark", None)
         said = " ".join(str(unreadable).split())
@@ -91,10 +93,6 @@ def _read(
             field = ".".join(str(part) for part in error["loc"])
             wrong.append(Finding(file, field, error["msg"]))
     return None
-
-
-LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The safe loader, in C where there is one."""
 
 
 def _placed(wrong: list[Finding], lines: Mapping[str, Lines]) -> list[Finding]:
