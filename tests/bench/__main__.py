@@ -20,7 +20,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.servers import DatabaseServer
 from deploy.local.system import EmbeddedServers, LocalSystem, Plan
 from shared.unit_of_work import Database
-from tests.bench import chain, directory
+from tests.bench import chain, directory, playbook
 from tests.bench.peers.measure import PEERS, measure
 from tests.bench.people import EACH, barriers_of, register_clients
 from tests.support import big_directory
@@ -64,6 +64,7 @@ async def main() -> dict[str, float]:
                 rates = await _rates(system, intake)
                 for pace, number in PACES.items():
                     figures |= await _latency(system, intake, pace=pace, barriers=number)
+            figures |= await _playbook(system)
     figures["chain_barriers_per_s"] = rates["chain"]
     for name in PEERS:
         figures[f"{name}_barriers_per_s"] = rates[name]
@@ -103,6 +104,19 @@ async def _latency(system: LocalSystem, intake: Database, *, pace: int, barriers
     return {
         f"latency_{pace}_p50_ms": run.percentile(0.5),
         f"latency_{pace}_p99_ms": run.percentile(0.99),
+    }
+
+
+async def _playbook(system: LocalSystem) -> dict[str, float]:
+    breath, longest = await playbook.suggestion_latencies_ms(system)
+    seconds, first_news, tried = await playbook.trial(system)
+    tell(f"a playbook tried on {tried:,} answers: {seconds:.1f} s, {first_news:.2f} s to the first news")
+    return {
+        "suggest_p50_ms": breath[len(breath) // 2],
+        "suggest_p99_ms": breath[len(breath) * 99 // 100],
+        "suggest_4000_characters_p99_ms": longest[len(longest) * 99 // 100],
+        "trial_answers_per_s": tried / seconds,
+        "trial_first_news_s": first_news,
     }
 
 
