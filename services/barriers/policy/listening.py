@@ -61,19 +61,23 @@ LONG_ENOUGH = 6
 VERY_LONG = 9
 
 
+NOTHING: Mapping[str, None] = {}
+
+
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _Word:
+    """One word, as it is compared; the same object wherever it stands, since people repeat themselves."""
+
     word: str
     stem: str
-    starts: int
-    ends: int
+    is_little: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     category: BarrierCategory
     text: str
-    tokens: tuple[_Token, ...]
+    words: tuple[_Word, ...]
     exactly: bool
     """Whether every word has to be there, side by side."""
 
@@ -88,8 +92,8 @@ class _Ear:
     known: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """The stems that may be meant by a misspelt word, by their first letter."""
     stems: set[str] = field(default_factory=set)
-    slips: dict[str, Mapping[str, None]] = field(default_factory=dict)
-    """What misspelt words were found to stand for; people type the same words again and again."""
+    meanings: dict[str, Mapping[str, None]] = field(default_factory=dict)
+    """What words were found to stand for."""
 
 
 class Listener:
@@ -110,13 +114,13 @@ class Listener:
     def _listen_for(self, language: str, category: BarrierCategory, phrases: Iterable[str]) -> None:
         ear = self._ears.setdefault(language, _Ear(language))
         for text in phrases:
-            every = _tokens(text, language)
-            telling = _telling(every, language)
+            every, _ = _taken_apart(text, language)
+            telling = [word for word in every if not word.is_little]
             exactly = len(telling) < 2
-            tokens = every if exactly else telling
-            if tokens:
-                ear.phrases[tokens[0].stem].append(_Phrase(category, text, tokens, exactly))
-                ear.stems.update(token.stem for token in every)
+            words = tuple(every if exactly else telling)
+            if words:
+                ear.phrases[words[0].stem].append(_Phrase(category, text, words, exactly))
+                ear.stems.update(word.stem for word in words)
 
     def suggestions(self, words: str, language: str | None = None) -> tuple[Suggestion, ...]:
         """Give the kinds of barrier that these words may be about, at most five, the likeliest first.
@@ -129,13 +133,15 @@ class Listener:
         for ear in self._ears.values():
             if asked is not None and ear.language not in asked:
                 continue
-            for phrase, said, likeness in _heard(ear, _tokens(words, ear.language)):
-                starts, ends = said[0].starts, said[-1].ends
+            said, spans = _taken_apart(words, ear.language)
+            for phrase, places in _heard(ear, said):
+                starts, ends = spans[places[0]][0], spans[places[-1]][1]
+                likeness = _likeness(phrase, [said[place] for place in places])
                 one = Heard(
                     phrase=phrase.text, said=words[starts:ends], starts=starts, ends=ends, likeness=likeness
                 )
                 found[phrase.category].setdefault((starts, ends), one)
-                covered[phrase.category].update(token.starts for token in said)
+                covered[phrase.category].update(spans[place][0] for place in places)
         suggested = [
             Suggestion(
                 category=category,
@@ -157,24 +163,24 @@ def _outermost(heard: Iterable[Heard]) -> tuple[Heard, ...]:
     return tuple(kept)
 
 
-def _heard(ear: _Ear, tokens: tuple[_Token, ...]) -> Iterator[tuple[_Phrase, list[_Token], Likeness]]:
-    """Give each phrase that is heard, with the words in which it is."""
-    meant = [_meant(ear, token) for token in tokens]
-    telling = [number for number, token in enumerate(tokens) if token.word not in _little(ear.language)]
-    at = {number: place for place, number in enumerate(telling)}
-    every = range(len(tokens))
-    for number in every:
-        for stem in meant[number]:
+def _heard(ear: _Ear, said: list[_Word]) -> Iterator[tuple[_Phrase, list[int]]]:
+    """Give each phrase that is heard, with the places of the words in which it is."""
+    meant = [_meant(ear, word) for word in said]
+    telling = [place for place, word in enumerate(said) if not word.is_little]
+    turn = {place: number for number, place in enumerate(telling)}
+    every = range(len(said))
+    for first, stems in enumerate(meant):
+        for stem in stems:
             for phrase in ear.phrases.get(stem, ()):
                 if phrase.exactly:
-                    places = _follow(phrase, meant, every, number, gap=0)
-                elif number in at:
-                    places = _follow(phrase, meant, telling, at[number], gap=int(len(phrase.tokens) > 2))
+                    places = _follow(phrase, meant, every, first, gap=0)
+                elif first in turn:
+                    gap = int(len(phrase.words) > 2)
+                    places = _follow(phrase, meant, telling, turn[first], gap=gap)
                 else:
                     continue
                 if places is not None:
-                    said = [tokens[place] for place in places]
-                    yield phrase, said, _likeness(phrase, said)
+                    yield phrase, places
 
 
 def _follow(
@@ -183,79 +189,80 @@ def _follow(
     """Give where the phrase's words stand one after the other from here, or None."""
     places = [among[first]]
     place, left = first, gap
-    for token in phrase.tokens[1:]:
+    for word in phrase.words[1:]:
         place += 1
-        while place < len(among) and token.stem not in meant[among[place]] and left:
+        while place < len(among) and word.stem not in meant[among[place]] and left:
             place, left = place + 1, left - 1
-        if place >= len(among) or token.stem not in meant[among[place]]:
+        if place >= len(among) or word.stem not in meant[among[place]]:
             return None
         places.append(among[place])
     return places
 
 
-def _likeness(phrase: _Phrase, said: list[_Token]) -> Likeness:
-    pairs = list(zip(phrase.tokens, said, strict=True))
-    if all(token.word == heard.word for token, heard in pairs):
+def _likeness(phrase: _Phrase, said: list[_Word]) -> Likeness:
+    pairs = list(zip(phrase.words, said, strict=True))
+    if all(word.word == heard.word for word, heard in pairs):
         return Likeness.SAME_WORDS
-    if all(token.stem == heard.stem for token, heard in pairs):
+    if all(word.stem == heard.stem for word, heard in pairs):
         return Likeness.OTHER_FORM
     return Likeness.SPELLED_ALIKE
 
 
-def _meant(ear: _Ear, token: _Token) -> Mapping[str, None]:
-    """Give the stems that a word may stand for: its own, or those it is a slip of the keys away from."""
-    if token.stem in ear.stems or len(token.word) < LONG_ENOUGH:
-        return {token.stem: None}
-    found = ear.slips.get(token.stem)
+def _meant(ear: _Ear, word: _Word) -> Mapping[str, None]:
+    """Give what a word may stand for of all that is listened for: itself, or what it is a slip away from."""
+    found = ear.meanings.get(word.word)
     if found is None:
-        alike = process.extract(
-            token.stem,
-            ear.known.get(token.stem[0], ()),
-            scorer=OSA.distance,
-            score_cutoff=2 if len(token.stem) >= VERY_LONG else 1,
-            limit=3,
-        )
-        found = {token.stem: None} | {choice: None for choice, _, _ in alike}
-        if len(ear.slips) >= MOST_KEPT:
-            ear.slips.clear()
-        ear.slips[token.stem] = found
+        if len(ear.meanings) >= MOST_KEPT:
+            ear.meanings.clear()
+        found = ear.meanings[word.word] = _understood(ear, word)
     return found
 
 
-def _telling(tokens: tuple[_Token, ...], language: str) -> tuple[_Token, ...]:
-    return tuple(token for token in tokens if token.word not in _little(language))
-
-
-def _little(language: str) -> frozenset[str]:
-    return LITTLE.get(language, frozenset())
-
-
-def _tokens(text: str, language: str) -> tuple[_Token, ...]:
-    """Take words apart; a contracted "not" becomes a word of its own, at the same place."""
-    return tuple(
-        _Token(word, _stem(word, language), match.start(), match.end())
-        for match in WORD.finditer(text.replace(CURLY, "'"))
-        for word in _plain(match[0], language)
+def _understood(ear: _Ear, word: _Word) -> Mapping[str, None]:
+    if word.stem in ear.stems:
+        return {word.stem: None}
+    if len(word.word) < LONG_ENOUGH:
+        return NOTHING
+    alike = process.extract(
+        word.stem,
+        ear.known.get(word.stem[0], ()),
+        scorer=OSA.distance,
+        score_cutoff=2 if len(word.stem) >= VERY_LONG else 1,
+        limit=3,
     )
+    return {choice: None for choice, _, _ in alike}
 
 
-@lru_cache(maxsize=16384)
-def _plain(word: str, language: str) -> tuple[str, ...]:
-    """Give a word in small letters without accents, taken apart where it is a contraction."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
+def _taken_apart(text: str, language: str) -> tuple[list[_Word], list[tuple[int, int]]]:
+    """Give the words of a text and where each stands; a contracted "not" is a word of its own."""
+    words: list[_Word] = []
+    spans: list[tuple[int, int]] = []
+    for match in WORD.finditer(text.replace(CURLY, "'")):
+        for word in _words(match[0], language):
+            words.append(word)
+            spans.append(match.span())
+    return words, spans
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _words(written: str, language: str) -> tuple[_Word, ...]:
+    """Give a word as it is compared: in small letters, without accents, a contraction taken apart."""
+    decomposed = unicodedata.normalize("NFKD", written.casefold())
     plain = "".join(one for one in decomposed if not unicodedata.combining(one))
-    if language != ENGLISH:
-        return tuple(plain.split("'"))
+    parts = _uncontracted(plain) if language == ENGLISH else plain.split("'")
+    little = LITTLE.get(language, frozenset())
+    return tuple(_Word(part, _stem(part, language), part in little) for part in parts if part)
+
+
+def _uncontracted(plain: str) -> list[str]:
     if plain == "cannot":
-        return "can", "not"
+        return ["can", "not"]
     contracted = NOT.fullmatch(plain)
     if contracted is not None:
-        verb = {"ca": "can", "wo": "will"}.get(contracted["verb"], contracted["verb"])
-        return verb, "not"
-    return tuple(plain.split("'"))
+        return [{"ca": "can", "wo": "will"}.get(contracted["verb"], contracted["verb"]), "not"]
+    return plain.split("'")
 
 
-@lru_cache(maxsize=16384)
 def _stem(word: str, language: str) -> str:
     name = ALGORITHMS.get(language)
     if name is None:

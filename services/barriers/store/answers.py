@@ -8,11 +8,10 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from contracts.terms import BarrierCategory, Pace, Strength, TaskKind, Wish
-from contracts.values import HelpFilters
 from services.barriers.model import Answer, Given, Help, Outcomes
 from shared.db import Connection, Record
 
-FILTERS = TypeAdapter(HelpFilters)
+HELP = TypeAdapter(Help)
 
 SAVE_ANSWERS = """
 insert into answer (
@@ -100,8 +99,7 @@ async def answers_since(
 def _help_as_json(asked: Help | None) -> str | None:
     if asked is None:
         return None
-    kept = TypeAdapter(Help).dump_json(asked)
-    return kept.decode()
+    return HELP.dump_json(asked).decode()
 
 
 def _answer(row: Record) -> Answer:
@@ -135,4 +133,4 @@ def _answer(row: Record) -> Answer:
 
 
 def _help_from_json(value: Mapping[str, object] | None) -> Help | None:
-    return None if value is None else TypeAdapter(Help).validate_python(value)
+    return None if value is None else HELP.validate_python(value)
