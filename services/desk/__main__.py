@@ -17,6 +17,7 @@ from services.desk.channels.gateway import Gateway, Owner
 from services.desk.channels.oidc import Provider
 from services.desk.channels.prompting import Prompter
 from services.desk.commands import adding, auditing
+from services.desk.commands.listening import Listener
 from services.desk.commands.rebuilding import rebuild
 from services.desk.commands.recording import Recorder
 from services.desk.handlers import Handlers
@@ -45,7 +46,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     return Parts(
         handlers=Handlers(),
         jobs=jobs_of(kit.database, kit.settings.zone),
-        given=(foundation, waiting, Prompter(gateway), TheProvider(provider)),
+        given=(foundation, waiting, Prompter(gateway), Listener(gateway), TheProvider(provider)),
         resources=(gateway, provider) if provider else (gateway,),
         headers=headers_of(kit.settings),
         session_authenticator=authenticator(foundation),

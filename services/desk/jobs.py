@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from services.desk.commands import signing_in
+from services.desk.commands import drafting, signing_in
 from services.desk.commands.auditing import Note
 from services.desk.store import figures
 from shared.jobs import Job
@@ -33,6 +33,12 @@ def jobs_of(database: Database, zone: ZoneInfo) -> Sequence[Job]:
             real_time=True,
         ),
         Job(name="count-figures", every=COUNT_EVERY, run=count, real_time=True),
+        Job(
+            name="prune-drafts",
+            every=PRUNE_EVERY,
+            run=partial(drafting.prune, database),
+            real_time=True,
+        ),
     )
 
 

@@ -148,6 +148,58 @@ CREATE TABLE desk.dead_letter (
 
 COMMENT ON TABLE desk.dead_letter IS 'Messages that could not be handled, whole, with the reason; kept until replayed and after.';
 
+CREATE TABLE desk.draft (
+    id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    client_id uuid,
+    finishing_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT finished_with_somebody CHECK (((finished_at IS NULL) OR (client_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE desk.draft IS 'A conversation that is being written down, seen only by who writes it. All times are real. Its id is the correlation id of everything that comes of it.';
+
+COMMENT ON COLUMN desk.draft.client_id IS 'Whom it is about, once they are on record.';
+
+COMMENT ON COLUMN desk.draft.finishing_at IS 'When it was first handed over; what has arrived since then is in draft_step.';
+
+CREATE TABLE desk.draft_part (
+    draft_id uuid NOT NULL,
+    name text NOT NULL,
+    version integer NOT NULL,
+    fields json NOT NULL,
+    written_from uuid NOT NULL,
+    written_turn integer NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    CONSTRAINT version_counts_from_one CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE desk.draft_part IS 'One page of a draft as it was typed last. Emptied when the draft is finished.';
+
+COMMENT ON COLUMN desk.draft_part.written_from IS 'The opened page that it was typed in: one opened page is never in conflict with itself.';
+
+COMMENT ON COLUMN desk.draft_part.written_turn IS 'Counts what that opened page has sent, so that what arrives late never replaces what is newer.';
+
+CREATE TABLE desk.draft_step (
+    draft_id uuid NOT NULL,
+    name text NOT NULL,
+    "position" smallint NOT NULL,
+    path text NOT NULL,
+    body json NOT NULL,
+    status text NOT NULL,
+    answer uuid,
+    faults json DEFAULT '{}'::json NOT NULL,
+    CONSTRAINT status_is_known CHECK ((status = ANY (ARRAY['sent'::text, 'done'::text, 'turned_back'::text])))
+);
+
+COMMENT ON TABLE desk.draft_step IS 'What a finished draft asks of intake, one request each, under a key of its own: the same request again is done once.';
+
+COMMENT ON COLUMN desk.draft_step.status IS 'sent: it may or may not have been done, and goes out again exactly as it is; done; turned_back: not done, and may be put right.';
+
+COMMENT ON COLUMN desk.draft_step.answer IS 'The id that intake gave to what was written down.';
+
 CREATE TABLE desk.entry (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -437,6 +489,15 @@ ALTER TABLE ONLY desk.client
 ALTER TABLE ONLY desk.dead_letter
     ADD CONSTRAINT dead_letter_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk.draft_part
+    ADD CONSTRAINT draft_part_pkey PRIMARY KEY (draft_id, name);
+
+ALTER TABLE ONLY desk.draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY desk.draft_step
+    ADD CONSTRAINT draft_step_pkey PRIMARY KEY (draft_id, name);
+
 ALTER TABLE ONLY desk.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (id);
 
@@ -524,6 +585,10 @@ CREATE INDEX client_name_by_word ON desk.client_name USING btree (word, client_i
 
 CREATE INDEX dead_letter_waiting ON desk.dead_letter USING btree (died_at, id) WHERE (replayed_at IS NULL);
 
+CREATE INDEX draft_by_saving ON desk.draft USING btree (saved_at);
+
+CREATE INDEX draft_by_staff ON desk.draft USING btree (staff_id, saved_at DESC);
+
 CREATE INDEX entry_by_causation ON desk.entry USING btree (causation_id) WHERE (causation_id IS NOT NULL);
 
 CREATE INDEX entry_by_client ON desk.entry USING btree (client_id, occurred_at DESC, id DESC);
@@ -585,6 +650,15 @@ ALTER TABLE ONLY desk.caseload
 ALTER TABLE ONLY desk.client_name
     ADD CONSTRAINT client_name_client_id_fkey FOREIGN KEY (client_id) REFERENCES desk.client(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY desk.draft_part
+    ADD CONSTRAINT draft_part_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES desk.draft(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk.draft
+    ADD CONSTRAINT draft_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
+
+ALTER TABLE ONLY desk.draft_step
+    ADD CONSTRAINT draft_step_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES desk.draft(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY desk.glass
     ADD CONSTRAINT glass_acknowledged_by_fkey FOREIGN KEY (acknowledged_by) REFERENCES desk.staff(id);
 
@@ -641,6 +715,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.client TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.client_name TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.dead_letter TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.draft TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.draft_part TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.draft_step TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.entry TO foothold_desk;
 

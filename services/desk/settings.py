@@ -24,6 +24,8 @@ class DeskSettings(ServiceSettings):
     navigation_url: str = "http://127.0.0.1:8103"
     reminders_url: str = "http://127.0.0.1:8104"
 
+    desk_organization: Annotated[str, Field(min_length=1, max_length=200)] = "Foothold"
+    """Whose desk this is, by the name that stands on consents: who is allowed to tell."""
     desk_time_zone: TimeZoneName = "UTC"
     """In which zone staff read times that are not a client's."""
     desk_public_url: str = "http://127.0.0.1:8105"
