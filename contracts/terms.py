@@ -312,6 +312,24 @@ class Capacity(StrEnum):
     UNKNOWN = "unknown"
 
 
+class ServiceStatus(StrEnum):
+    """HSDS service status."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    DEFUNCT = "defunct"
+    TEMPORARILY_CLOSED = "temporarily closed"
+
+
+class ReportOutcome(StrEnum):
+    """What became of a report that something in the directory is wrong."""
+
+    CORRECTED = "corrected"
+    CHECKED = "checked"
+    PASSED_ON = "passed_on"
+    NOT_WRONG = "not_wrong"
+
+
 class GoalKind(StrEnum):
     """What matters to the client: something they want, or something they hold dear."""
 

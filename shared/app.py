@@ -80,7 +80,9 @@ def _uploads(router: Routes) -> Iterator[tuple[Pattern[str], int]]:
 def _largest_for(request: Request) -> int:
     """How much this address takes; which route it is, is found out only after this."""
     uploads: Sequence[tuple[Pattern[str], int]] = request.app.state.uploads
-    own = [up_to for path, up_to in uploads if request.method == "POST" and path.match(request.url.path)]
+    own = [
+        up_to for path, up_to in uploads if request.method in {"POST", "PUT"} and path.match(request.url.path)
+    ]
     return max(own, default=LARGEST_BODY)
 
 

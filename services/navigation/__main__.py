@@ -18,9 +18,10 @@ from services.navigation.commands import feed
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
+from services.navigation.commands.uploading import Imports
 from services.navigation.directory import command as import_directory
 from services.navigation.handlers import Handlers
-from services.navigation.jobs import jobs, mail_jobs
+from services.navigation.jobs import import_jobs, jobs, mail_jobs
 from services.navigation.model.links import LinkRules
 from services.navigation.settings import NavigationSettings
 from shared.commands import main
@@ -35,9 +36,19 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
         await finder.observe(conn)
     keys, waiting = Keys(kit.database), feed.waiting(kit.database)
     rules = kit.settings.link_rules
+    imports = Imports(
+        kit.database,
+        database_url=kit.settings.database_url.get_secret_value(),
+        schema=SERVICE.schema,
+        folder=kit.settings.navigation_import_folder,
+    )
     parts = Parts(
         handlers=Handlers(finder),
-        jobs=(*jobs(kit.database, finder, keys), *mail_jobs(_mails(kit, rules))),
+        jobs=(
+            *jobs(kit.database, finder, keys),
+            *import_jobs(imports),
+            *mail_jobs(_mails(kit, rules)),
+        ),
         given=(
             finder,
             Present(kit.clock),
@@ -46,7 +57,7 @@ async def build(kit: Kit[NavigationSettings]) -> Parts:
             keys,
             waiting,
         ),
-        stopping=(waiting.stop,),
+        stopping=(waiting.stop, imports.stop),
         key_authenticator=keys.caller_of,
     )
     return with_webhooks(with_nats(parts, kit, finder, keys), kit)

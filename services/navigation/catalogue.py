@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from uuid import UUID
 
+from contracts.terms import ServiceStatus
 from services.navigation.model.directory import (
     EVERYWHERE,
     Listing,
-    ServiceStatus,
     code_and_parents,
     postcode_key,
     static_order,

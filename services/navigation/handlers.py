@@ -20,7 +20,7 @@ from services.navigation.model.referrals import Cancel, ClientDeclines, Confirm,
 from services.navigation.policy import disclosure
 from services.navigation.policy import referrals as policy
 from services.navigation.policy.helping import is_withdrawn
-from services.navigation.store import clients, partner_events
+from services.navigation.store import clients, partner_events, unmet
 from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.bus import Delivery, on
@@ -47,6 +47,7 @@ class Handlers:
         events = [d.event for d in said.values()]
         await clients.lock(tx.conn, [e.client_id for e in events])
         await clients.withdraw(tx.conn, [(e.barrier_id, e.client_id, e.withdrawn_at) for e in events])
+        await unmet.end(tx.conn, said.keys(), "withdrawn", now=tx.now)
         still_open = await store.open_of_barriers(tx.conn, said.keys())
         helps = await help_store.helps(tx.conn, {r.help_id for r in still_open})
         moves = [

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from contracts.terms import ChangedBy
-from services.navigation.commands import moving, telling
+from services.navigation.commands import editing, moving, stating, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.commands.keys import Keys
 from services.navigation.commands.mailing import SendMails
+from services.navigation.commands.uploading import Imports
 from services.navigation.model.referrals import Moved, Referral, Stalled, Unanswered
 from services.navigation.policy import referrals as policy
 from services.navigation.store import clocks, partner_events
@@ -32,13 +33,29 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
     async def introduction() -> int:
         return await introduce_partners(database)
 
+    async def ending() -> int:
+        return await editing.end_corrections(database)
+
+    async def statement() -> int:
+        return await stating.state_what_changed(database)
+
     return (
         Job(name="notice-silence", every=timedelta(minutes=1), run=silence),
         Job(name="notice-standstill", every=timedelta(minutes=1), run=standstill),
         Job(name="refresh-directory", every=timedelta(seconds=1), run=_reading(database, finder.refresh)),
         Job(name="observe-answers", every=timedelta(minutes=1), run=_reading(database, finder.observe)),
         Job(name="introduce", every=timedelta(minutes=1), run=introduction, real_time=True),
+        Job(name="state-directory", every=timedelta(milliseconds=250), run=statement, real_time=True),
+        Job(name="end-corrections", every=timedelta(minutes=1), run=ending),
         Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
+    )
+
+
+def import_jobs(imports: Imports) -> Sequence[Job]:
+    """The jobs of imports over HTTP."""
+    return (
+        Job(name="work-on-imports", every=timedelta(seconds=1), run=imports.run, real_time=True),
+        Job(name="tidy-imports", every=timedelta(hours=1), run=imports.tidy),
     )
 
 

@@ -2,6 +2,40 @@
 
 CREATE SCHEMA navigation;
 
+CREATE FUNCTION navigation.enter_services() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'navigation'
+    AS $$
+begin
+    insert into directory_entry as e (
+        service_id, sort_name, organization_id, source, status, retired, codes, areas, languages, free, capacity,
+        assured_date
+    )
+    select s.id, lower(s.name), s.organization_id, s.source, s.status, s.closed_at is not null,
+           array(
+               select distinct array_to_string((string_to_array(c.code, '-'))[:n.parts], '-')
+               from unnest(s.codes) as c (code),
+                    generate_series(1, cardinality(string_to_array(c.code, '-'))) as n (parts)
+           ),
+           s.areas, s.languages, s.free, s.capacity, s.assured_date
+    from entered s
+    on conflict (service_id) do update
+    set sort_name = excluded.sort_name, organization_id = excluded.organization_id, source = excluded.source,
+        status = excluded.status, retired = excluded.retired, codes = excluded.codes, areas = excluded.areas,
+        languages = excluded.languages, free = excluded.free, capacity = excluded.capacity,
+        assured_date = excluded.assured_date;
+    insert into directory_words as w (service_id, words)
+    select s.id, to_tsvector('simple', concat_ws(
+               ' ', s.name, s.document ->> 'alternate_name', o.name, left(s.document ->> 'description', 4000)))
+    from entered s
+    join organization o on o.id = s.organization_id
+    on conflict (service_id) do update
+    set words = excluded.words
+    where w.words is distinct from excluded.words;
+    return null;
+end
+$$;
+
 CREATE FUNCTION navigation.take_out_of_stream() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'navigation'
@@ -108,11 +142,93 @@ CREATE TABLE navigation.directory_document (
     changed_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE navigation.directory_entry (
+    service_id uuid NOT NULL,
+    sort_name text NOT NULL COLLATE pg_catalog."C",
+    organization_id uuid NOT NULL,
+    source text NOT NULL,
+    status text NOT NULL,
+    retired boolean NOT NULL,
+    codes text[] NOT NULL,
+    areas text[],
+    languages text[],
+    free boolean,
+    capacity text NOT NULL,
+    assured_date date
+);
+
+COMMENT ON COLUMN navigation.directory_entry.codes IS 'With every broader code, so that one comparison finds the narrower ones.';
+
 CREATE TABLE navigation.directory_import (
     id uuid NOT NULL,
     source text NOT NULL,
     started_at timestamp with time zone NOT NULL,
     report jsonb NOT NULL
+);
+
+CREATE TABLE navigation.directory_statement (
+    singleton boolean DEFAULT true NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    service_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    CONSTRAINT there_is_one_directory CHECK (singleton)
+);
+
+CREATE TABLE navigation.directory_upload (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    state text NOT NULL,
+    kind text,
+    receiving uuid,
+    bytes bigint DEFAULT 0 NOT NULL,
+    bytes_read bigint DEFAULT 0 NOT NULL,
+    bytes_to_read bigint,
+    doing text,
+    tries integer DEFAULT 0 NOT NULL,
+    problem text,
+    preview jsonb,
+    report jsonb,
+    begun_by uuid NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    run_by uuid,
+    ended_at timestamp with time zone,
+    CONSTRAINT broken_for_a_reason CHECK (((state <> 'broken'::text) OR (problem IS NOT NULL))),
+    CONSTRAINT kind_is_read CHECK ((kind = ANY (ARRAY['zip'::text, 'json'::text, 'ndjson'::text, 'csv'::text]))),
+    CONSTRAINT state_is_known CHECK ((state = ANY (ARRAY['empty'::text, 'uploaded'::text, 'previewing'::text, 'previewed'::text, 'to_run'::text, 'running'::text, 'done'::text, 'broken'::text, 'stopped'::text]))),
+    CONSTRAINT uploaded_is_of_a_kind CHECK (((state = ANY (ARRAY['empty'::text, 'stopped'::text, 'broken'::text])) OR (kind IS NOT NULL)))
+);
+
+COMMENT ON TABLE navigation.directory_upload IS 'Imports over HTTP. Whoever works on one holds the advisory lock <schema>/directory-import in a session of its own.';
+
+CREATE TABLE navigation.directory_upload_part (
+    upload_id uuid NOT NULL,
+    number integer NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY navigation.directory_upload_part ALTER COLUMN content SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE navigation.directory_upload_part IS 'The uploaded file, piece by piece, so that any copy can go on with it; removed once it was brought in.';
+
+CREATE TABLE navigation.directory_upload_row (
+    upload_id uuid NOT NULL,
+    number integer NOT NULL,
+    outcome text NOT NULL,
+    file text NOT NULL,
+    line integer NOT NULL,
+    kind text NOT NULL,
+    record text NOT NULL,
+    service_id uuid,
+    name text,
+    field text,
+    reason text,
+    value text,
+    changes jsonb
+);
+
+COMMENT ON TABLE navigation.directory_upload_row IS 'What the preview says would become of each row, and after the import what became of it. Kept for 30 days.';
+
+CREATE TABLE navigation.directory_words (
+    service_id uuid NOT NULL,
+    words tsvector NOT NULL
 );
 
 CREATE TABLE navigation.disclosure (
@@ -444,6 +560,8 @@ CREATE TABLE navigation.service (
     changed_at timestamp with time zone NOT NULL,
     acknowledge_as_agreed integer,
     progress_as_agreed integer,
+    closed_until date,
+    capacity_said_at timestamp with time zone,
     CONSTRAINT a_mask_has_336_bits CHECK (((COALESCE(length(open_hours), 42) = 42) AND (COALESCE(length(in_person_hours), 42) = 42) AND (COALESCE(length(remote_hours), 42) = 42))),
     CONSTRAINT acknowledged_as_agreed_within_a_positive_time CHECK ((acknowledge_as_agreed > 0)),
     CONSTRAINT acknowledged_within_a_positive_time CHECK ((acknowledge_within_working_days > 0)),
@@ -451,10 +569,61 @@ CREATE TABLE navigation.service (
     CONSTRAINT areas_are_said_or_unknown CHECK ((cardinality(areas) > 0)),
     CONSTRAINT capacity_is_known CHECK ((capacity = ANY (ARRAY['has'::text, 'waitlist'::text, 'none'::text, 'unknown'::text]))),
     CONSTRAINT closed_is_not_active CHECK (((closed_at IS NULL) OR (status <> 'active'::text))),
+    CONSTRAINT closed_until_is_for_a_time CHECK (((closed_until IS NULL) OR (status = 'temporarily closed'::text))),
     CONSTRAINT places_are_counted_from_zero CHECK ((places >= 0)),
     CONSTRAINT progress_as_agreed_within_a_positive_time CHECK ((progress_as_agreed > 0)),
     CONSTRAINT status_is_hsds CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'defunct'::text, 'temporarily closed'::text])))
 );
+
+COMMENT ON COLUMN navigation.service.capacity_said_at IS 'When the service or staff said so; null where its directory did.';
+
+CREATE TABLE navigation.service_change (
+    id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    what text NOT NULL,
+    fields jsonb NOT NULL,
+    note text,
+    source text,
+    by_staff uuid,
+    changed_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE navigation.service_change IS 'Every change of a service: which fields, from what to what, by whom. Whole documents stay with the imports.';
+
+CREATE TABLE navigation.service_correction (
+    service_id uuid NOT NULL,
+    field text NOT NULL,
+    value jsonb,
+    source_value jsonb,
+    conflicting boolean DEFAULT false NOT NULL,
+    until date,
+    why text NOT NULL,
+    corrected_at timestamp with time zone NOT NULL,
+    corrected_by uuid NOT NULL
+);
+
+COMMENT ON COLUMN navigation.service_correction.source_value IS 'What the directory says of this field, as far as was seen; null where it says nothing.';
+
+COMMENT ON COLUMN navigation.service_correction.conflicting IS 'The directory has come to say something else since; a person decides which holds.';
+
+COMMENT ON COLUMN navigation.service_correction.until IS 'The first day on which what the directory says holds again.';
+
+CREATE TABLE navigation.service_report (
+    id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    fields text[] NOT NULL,
+    words text NOT NULL,
+    reported_by uuid NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    outcome text,
+    answer text,
+    resolved_by uuid,
+    resolved_at timestamp with time zone,
+    CONSTRAINT resolved_whole_or_not CHECK ((((resolved_at IS NULL) = (outcome IS NULL)) AND ((resolved_at IS NULL) = (answer IS NULL)) AND ((resolved_at IS NULL) = (resolved_by IS NULL))))
+);
+
+COMMENT ON TABLE navigation.service_report IS 'That something in the directory is wrong, in the words of who noticed, and what an editor found.';
 
 CREATE UNLOGGED TABLE navigation.staged_organization (
     import_id uuid NOT NULL,
@@ -521,6 +690,26 @@ CREATE TABLE navigation.unfinished (
 );
 
 COMMENT ON TABLE navigation.unfinished IS 'Messages under suspicion that were begun; what is still here after a restart may have killed the process.';
+
+CREATE TABLE navigation.unmet_need (
+    barrier_id uuid NOT NULL,
+    category text NOT NULL,
+    resource_codes text[] NOT NULL,
+    area text,
+    kind text NOT NULL,
+    reasons text[] NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_how text,
+    CONSTRAINT ended_somehow CHECK ((ended_how = ANY (ARRAY['found'::text, 'withdrawn'::text]))),
+    CONSTRAINT ended_whole_or_not CHECK (((ended_at IS NULL) = (ended_how IS NULL))),
+    CONSTRAINT kind_is_known CHECK ((kind = ANY (ARRAY['nobody_fits'::text, 'only_unknown'::text, 'only_stale'::text])))
+);
+
+COMMENT ON TABLE navigation.unmet_need IS 'Nobody is named: the barrier, what kind of help, the outward part of a postcode, and what was in the way.';
+
+COMMENT ON COLUMN navigation.unmet_need.reasons IS 'The checks that said no, or that nobody could answer; nothing_listed where the directory has no such service.';
 
 CREATE TABLE navigation.webhook_attempt (
     id uuid NOT NULL,
@@ -594,11 +783,29 @@ ALTER TABLE ONLY navigation.delivery
 ALTER TABLE ONLY navigation.directory_document
     ADD CONSTRAINT directory_document_pkey PRIMARY KEY (kind, id);
 
+ALTER TABLE ONLY navigation.directory_entry
+    ADD CONSTRAINT directory_entry_pkey PRIMARY KEY (service_id);
+
 ALTER TABLE ONLY navigation.directory_import
     ADD CONSTRAINT directory_import_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY navigation.directory
     ADD CONSTRAINT directory_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY navigation.directory_statement
+    ADD CONSTRAINT directory_statement_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY navigation.directory_upload_part
+    ADD CONSTRAINT directory_upload_part_pkey PRIMARY KEY (upload_id, number);
+
+ALTER TABLE ONLY navigation.directory_upload
+    ADD CONSTRAINT directory_upload_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY navigation.directory_upload_row
+    ADD CONSTRAINT directory_upload_row_pkey PRIMARY KEY (upload_id, number);
+
+ALTER TABLE ONLY navigation.directory_words
+    ADD CONSTRAINT directory_words_pkey PRIMARY KEY (service_id);
 
 ALTER TABLE ONLY navigation.disclosure
     ADD CONSTRAINT disclosure_pkey PRIMARY KEY (id);
@@ -675,8 +882,17 @@ ALTER TABLE ONLY navigation.response_time
 ALTER TABLE ONLY navigation.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY navigation.service_change
+    ADD CONSTRAINT service_change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY navigation.service_correction
+    ADD CONSTRAINT service_correction_pkey PRIMARY KEY (service_id, field);
+
 ALTER TABLE ONLY navigation.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY navigation.service_report
+    ADD CONSTRAINT service_report_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY navigation.stream_consumer
     ADD CONSTRAINT stream_consumer_pkey PRIMARY KEY (organization_id);
@@ -686,6 +902,9 @@ ALTER TABLE ONLY navigation.stream_removal
 
 ALTER TABLE ONLY navigation.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
+
+ALTER TABLE ONLY navigation.unmet_need
+    ADD CONSTRAINT unmet_need_pkey PRIMARY KEY (barrier_id);
 
 ALTER TABLE ONLY navigation.webhook_attempt
     ADD CONSTRAINT webhook_attempt_pkey PRIMARY KEY (id);
@@ -723,7 +942,15 @@ CREATE INDEX delivery_webhook_of_referral ON navigation.delivery USING btree (re
 
 CREATE INDEX delivery_webhook_old ON navigation.delivery USING btree (queued_at) WHERE ((way = 'webhook'::text) AND (state = 'waiting'::text));
 
+CREATE INDEX directory_entry_by_name ON navigation.directory_entry USING btree (sort_name, service_id);
+
+CREATE INDEX directory_entry_of_organization ON navigation.directory_entry USING btree (organization_id);
+
 CREATE INDEX directory_import_source ON navigation.directory_import USING btree (source, started_at);
+
+CREATE INDEX directory_upload_row_by_outcome ON navigation.directory_upload_row USING btree (upload_id, outcome, number);
+
+CREATE INDEX directory_words_found ON navigation.directory_words USING gin (words);
 
 CREATE INDEX disclosure_in_order ON navigation.disclosure USING btree (client_id, told_at, id);
 
@@ -738,6 +965,8 @@ CREATE INDEX link_of_referral ON navigation.link USING btree (referral_id, id);
 CREATE INDEX link_open_of_organization ON navigation.link USING btree (organization_id) WHERE (closed_at IS NULL);
 
 CREATE UNIQUE INDEX one_draft_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = 'draft'::text);
+
+CREATE UNIQUE INDEX one_import_at_a_time ON navigation.directory_upload USING btree ((true)) WHERE (state = ANY (ARRAY['empty'::text, 'uploaded'::text, 'previewing'::text, 'previewed'::text, 'to_run'::text, 'running'::text]));
 
 CREATE UNIQUE INDEX one_live_per_barrier ON navigation.referral USING btree (barrier_id) WHERE (status = ANY (ARRAY['requested'::text, 'accepted'::text, 'in-progress'::text, 'on-hold'::text]));
 
@@ -777,11 +1006,25 @@ CREATE INDEX referral_waiting_for_an_answer ON navigation.referral USING btree (
 
 CREATE INDEX service_by_name ON navigation.service USING btree (name, id);
 
+CREATE INDEX service_change_of_service ON navigation.service_change USING btree (service_id, revision, id);
+
+CREATE INDEX service_correction_conflicting ON navigation.service_correction USING btree (service_id) WHERE conflicting;
+
+CREATE INDEX service_correction_ends ON navigation.service_correction USING btree (until) WHERE (until IS NOT NULL);
+
 CREATE INDEX service_organization ON navigation.service USING btree (organization_id);
+
+CREATE INDEX service_report_of_service ON navigation.service_report USING btree (service_id, id);
+
+CREATE INDEX service_report_open ON navigation.service_report USING btree (service_id) WHERE (resolved_at IS NULL);
+
+CREATE INDEX service_report_waiting ON navigation.service_report USING btree (id) WHERE (resolved_at IS NULL);
 
 CREATE INDEX service_revision ON navigation.service USING btree (revision, id);
 
 CREATE INDEX service_source ON navigation.service USING btree (source) WHERE (closed_at IS NULL);
+
+CREATE INDEX unmet_need_in_time ON navigation.unmet_need USING btree (at);
 
 CREATE INDEX webhook_attempt_in_time ON navigation.webhook_attempt USING btree (at);
 
@@ -791,11 +1034,27 @@ CREATE INDEX webhook_secret_of_endpoint ON navigation.webhook_secret USING btree
 
 CREATE TRIGGER content_leaves_the_stream AFTER UPDATE OF client ON navigation.partner_event FOR EACH ROW WHEN (((old.client IS NOT NULL) AND (new.client IS NULL))) EXECUTE FUNCTION navigation.take_out_of_stream();
 
+CREATE TRIGGER services_are_entered AFTER INSERT ON navigation.service REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION navigation.enter_services();
+
+CREATE TRIGGER services_are_entered_anew AFTER UPDATE ON navigation.service REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION navigation.enter_services();
+
 ALTER TABLE ONLY navigation.answer
     ADD CONSTRAINT answer_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
 
 ALTER TABLE ONLY navigation.delivery
     ADD CONSTRAINT delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES navigation.partner_event(id);
+
+ALTER TABLE ONLY navigation.directory_entry
+    ADD CONSTRAINT directory_entry_service_id_fkey FOREIGN KEY (service_id) REFERENCES navigation.service(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY navigation.directory_upload_part
+    ADD CONSTRAINT directory_upload_part_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES navigation.directory_upload(id);
+
+ALTER TABLE ONLY navigation.directory_upload_row
+    ADD CONSTRAINT directory_upload_row_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES navigation.directory_upload(id);
+
+ALTER TABLE ONLY navigation.directory_words
+    ADD CONSTRAINT directory_words_service_id_fkey FOREIGN KEY (service_id) REFERENCES navigation.service(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY navigation.disclosure
     ADD CONSTRAINT disclosure_referral_id_fkey FOREIGN KEY (referral_id) REFERENCES navigation.referral(id);
@@ -833,8 +1092,17 @@ ALTER TABLE ONLY navigation.referral
 ALTER TABLE ONLY navigation.referral
     ADD CONSTRAINT referral_replaces_fkey FOREIGN KEY (replaces) REFERENCES navigation.referral(id);
 
+ALTER TABLE ONLY navigation.service_change
+    ADD CONSTRAINT service_change_service_id_fkey FOREIGN KEY (service_id) REFERENCES navigation.service(id);
+
+ALTER TABLE ONLY navigation.service_correction
+    ADD CONSTRAINT service_correction_service_id_fkey FOREIGN KEY (service_id) REFERENCES navigation.service(id);
+
 ALTER TABLE ONLY navigation.service
     ADD CONSTRAINT service_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.organization(id);
+
+ALTER TABLE ONLY navigation.service_report
+    ADD CONSTRAINT service_report_service_id_fkey FOREIGN KEY (service_id) REFERENCES navigation.service(id);
 
 ALTER TABLE ONLY navigation.stream_consumer
     ADD CONSTRAINT stream_consumer_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.partner(organization_id);
@@ -849,6 +1117,9 @@ ALTER TABLE ONLY navigation.webhook_secret
     ADD CONSTRAINT webhook_secret_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES navigation.webhook_endpoint(organization_id);
 
 GRANT USAGE ON SCHEMA navigation TO foothold_navigation;
+
+REVOKE ALL ON FUNCTION navigation.enter_services() FROM PUBLIC;
+GRANT ALL ON FUNCTION navigation.enter_services() TO foothold_navigation;
 
 REVOKE ALL ON FUNCTION navigation.take_out_of_stream() FROM PUBLIC;
 GRANT ALL ON FUNCTION navigation.take_out_of_stream() TO foothold_navigation;
@@ -867,7 +1138,19 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory TO foothold_navi
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_document TO foothold_navigation;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_entry TO foothold_navigation;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_import TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_statement TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_upload TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_upload_part TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_upload_row TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.directory_words TO foothold_navigation;
 
 GRANT SELECT,INSERT ON TABLE navigation.disclosure TO foothold_navigation;
 
@@ -913,6 +1196,12 @@ GRANT SELECT ON TABLE navigation.schema_migration TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.service TO foothold_navigation;
 
+GRANT SELECT,INSERT ON TABLE navigation.service_change TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.service_correction TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.service_report TO foothold_navigation;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_organization TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.staged_service TO foothold_navigation;
@@ -922,6 +1211,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_consumer TO foothol
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.stream_removal TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.unfinished TO foothold_navigation;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.unmet_need TO foothold_navigation;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE navigation.webhook_attempt TO foothold_navigation;
 

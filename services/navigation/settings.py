@@ -70,6 +70,9 @@ class NavigationSettings(ServiceSettings):
     navigation_webhooks_at_once: Annotated[int, Field(ge=1, le=2000)] = 256
     """How many requests to all endpoints together one process has in hand."""
 
+    navigation_import_folder: Path | None = None
+    """Where an uploaded directory is unpacked while it is read, up to 2 GB; unset, the system's own place."""
+
     @field_validator("navigation_webhook_key")
     @classmethod
     def _key_is_a_key(cls, key: SecretStr | None) -> SecretStr | None:

@@ -2,8 +2,10 @@
 
 from services.navigation.api import (
     disclosures,
+    editing,
     feed,
     fhir,
+    imports,
     keys,
     link,
     loop,
@@ -12,7 +14,9 @@ from services.navigation.api import (
     partner,
     partners,
     referrals,
+    reports,
     services,
+    unmet,
     webhooks,
 )
 
@@ -20,6 +24,9 @@ ROUTES = (
     referrals.routes,
     disclosures.routes,
     services.routes,
+    editing.routes,
+    reports.routes,
+    imports.routes,
     partners.routes,
     keys.routes,
     nats.routes,
@@ -29,6 +36,7 @@ ROUTES = (
     feed.routes,
     fhir.routes,
     loop.routes,
+    unmet.routes,
     webhooks.routes,
 )
 

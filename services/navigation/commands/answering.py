@@ -20,7 +20,7 @@ from contracts.published.answers import (
     Unschedules,
 )
 from contracts.terms import BusinessStatus, Capacity, ChangedBy, ReasonCode
-from services.navigation.commands import moving
+from services.navigation.commands import editing, moving
 from services.navigation.commands.finding import Finder
 from services.navigation.model.referrals import (
     Accept,
@@ -38,7 +38,6 @@ from services.navigation.model.referrals import (
     Schedule,
     Unschedule,
 )
-from services.navigation.store import directory
 from shared.ids import new_id
 from shared.unit_of_work import Transaction
 
@@ -65,7 +64,7 @@ async def answer(
     )
     capacity = capacity_told(said)
     if capacity is not None and moved.version != referral.version:
-        await directory.set_capacity(tx.conn, referral.service_id, capacity=capacity, places=None, now=tx.now)
+        await editing.set_capacity(tx, referral.service_id, capacity=capacity, places=None, by_staff=by_staff)
     return moved
 
 

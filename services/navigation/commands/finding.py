@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from datetime import date
 from uuid import UUID
 
 from services.navigation.catalogue import Catalogue
@@ -36,6 +37,11 @@ class Finder:
             return found
         everybody = self.catalogue.candidates(need.resource_codes, postcode, limit=EVERYBODY)
         return match(need, everybody, keep=keep)
+
+    def assured(self, service_id: UUID) -> date | None:
+        """When somebody last checked a service's entry."""
+        listing = self.catalogue.listing(service_id)
+        return None if listing is None else listing.assured_date
 
     async def refresh(self, conn: Connection) -> int:
         """Catch up with the directory; 0, so that a job rests afterwards."""

@@ -17,11 +17,14 @@ from services.navigation.commands import moving, telling
 from services.navigation.commands.finding import Finder
 from services.navigation.model.matching import Match, NobodyFits, Offer, SendNow
 from services.navigation.model.referrals import LIVE, Cancel, Help, Moved, Referral, Send, UnderWay
+from services.navigation.model.unmet import Unmet
 from services.navigation.policy import events, helping
 from services.navigation.policy import referrals as policy
+from services.navigation.policy import unmet as unmet_policy
 from services.navigation.policy.matching import BRIEF, FULL
 from services.navigation.store import clients, helps, needs
 from services.navigation.store import referrals as store
+from services.navigation.store import unmet as unmet_store
 from shared.bus import Delivery
 from shared.ids import new_id
 from shared.unit_of_work import Transaction
@@ -36,6 +39,8 @@ class _Effects:
     referrals: list[Referral] = field(default_factory=list)
     sent: list[Moved] = field(default_factory=list)
     causes: dict[UUID, Envelope] = field(default_factory=dict)
+    met: list[UUID] = field(default_factory=list)
+    unmet: list[Unmet] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +126,19 @@ def _answer_one(
     else:
         # Whoever has to choose, or to look further, gets more to choose from.
         full = finder.find(need, keep=FULL) if helping.may_be_sent(asked) else found
+        _note_whether_met(asked, full, finder, effects=effects, postcode=context.postcode, now=tx.now)
         event = _leave_to_a_person(asked, full, decision, effects=effects, context=context, now=tx.now)
     tx.publish(event, cause=delivery.envelope)
+
+
+def _note_whether_met(
+    asked: Help, found: Match, finder: Finder, *, effects: _Effects, postcode: str | None, now: datetime
+) -> None:
+    unmet = unmet_policy.judge(asked, found, postcode=postcode, assured=finder.assured, now=now)
+    if unmet is None:
+        effects.met.append(asked.barrier_id)
+    else:
+        effects.unmet.append(unmet)
 
 
 def _send(
@@ -137,6 +153,7 @@ def _send(
     assert isinstance(sent, Moved), "a new draft can be sent"
     effects.referrals.append(sent.referral)
     effects.sent.append(sent)
+    effects.met.append(asked.barrier_id)
     return sent
 
 
@@ -188,6 +205,10 @@ async def _write(tx: Transaction, finder: Finder, effects: _Effects) -> None:
         await moving.carry_out(tx, finder, effects.dropped, causes=effects.causes)
     if effects.referrals:
         await store.insert(tx.conn, effects.referrals)
+    if effects.met:
+        await unmet_store.end(tx.conn, effects.met, "found", now=tx.now)
+    if effects.unmet:
+        await unmet_store.keep(tx.conn, effects.unmet)
     await telling.tell(tx, effects.sent)
 
 

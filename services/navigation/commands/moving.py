@@ -34,7 +34,7 @@ from services.navigation.model.referrals import (
 from services.navigation.policy import clock, disclosure, events, helping
 from services.navigation.policy import matching as matching_policy
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clients, history, needs, partners
+from services.navigation.store import clients, history, needs, partners, unmet
 from services.navigation.store import helps as help_store
 from services.navigation.store import referrals as store
 from shared.db import Connection
@@ -243,6 +243,9 @@ async def carry_out(
     moves = [*moves, *await _needless(tx, moves)]
     await _write(tx, moves, recorded_by=recorded_by)
     await _observe(tx, moves)
+    promised = [d.referral.barrier_id for d in moves if isinstance(d.made, Accept)]
+    if promised:
+        await unmet.end(tx.conn, promised, "found", now=tx.now)
     next_up, prepared = await _prepare_runners_up(tx, finder, moves)
     for decision in moves:
         cause = (causes or {}).get(decision.referral.id) or conversation(decision.referral)

@@ -16,17 +16,25 @@ from services.navigation.directory.importing import import_directory
 from services.navigation.directory.progress import shown
 from services.navigation.directory.report import Report
 from services.navigation.settings import NavigationSettings
+from services.navigation.store.uploads import try_lock
 from shared.db import prepare_connection
 from shared.run import clock_of
 
 
+class AnotherIsUnderWay(Exception):  # noqa: N818 - it reads as what it says
+    """Somebody imports at this very moment; directories come in one after another."""
+
+
 def run(arguments: Sequence[str]) -> int:
-    """Import and print the report. 0 when it was imported, 1 when the file is broken and nothing changed."""
+    """Import and print the report. 0 when it was imported, 1 when nothing could be changed."""
     chosen = _parser().parse_args(arguments)
     try:
         report = asyncio.run(_import(chosen.file, source=chosen.source))
     except BrokenFile as broken:
         print(f"Nothing was changed: {broken}", file=sys.stderr)
+        return 1
+    except AnotherIsUnderWay:
+        print("Nothing was changed: another import is at work; try again once it has ended.", file=sys.stderr)
         return 1
     if chosen.json:
         print(json.dumps(report.as_json()))
@@ -42,6 +50,8 @@ async def _import(file: Path, *, source: str | None) -> Report:
     )
     try:
         await prepare_connection(connection)
+        if not await try_lock(connection):
+            raise AnotherIsUnderWay
         with shown() as progress:
             now = clock_of(settings).now()
             return await import_directory(connection, file, now=now, source=source, progress=progress)

@@ -7,13 +7,14 @@ matters, and importing the same again changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from uuid import UUID
 
+from services.navigation.directory.bringing import Gathered, bring_in, look
 from services.navigation.directory.documents import (
     BrokenFile,
     Document,
@@ -27,7 +28,7 @@ from services.navigation.directory.documents import (
 )
 from services.navigation.directory.normalising import Oddities, Unusable, identify, listing_of
 from services.navigation.directory.progress import Progress, Silent
-from services.navigation.directory.report import Counts, Report
+from services.navigation.directory.report import Report
 from services.navigation.directory.shelf import Kept, Shelf
 from services.navigation.directory.sources import Source
 from services.navigation.model.directory import Listing
@@ -43,15 +44,20 @@ _FACTS = tuple(
 _NAMELESS = "Organisation without a name"
 
 
-async def import_directory(
+async def import_directory(  # noqa: PLR0913 - what is read, when, from where, and who is told
     conn: Connection,
     path: Path,
     *,
     now: datetime,
     source: str | None = None,
     progress: Progress | None = None,
+    preview: bool = False,
+    along: Callable[[Report], Awaitable[None]] | None = None,
 ) -> Report:
     """Bring the directory at `path` into ours and say what became of every row of it.
+
+    With `preview` everything is read and compared in the same way, and nothing is changed. `along` is done
+    with the report, in the import's own transaction.
 
     `source` names where it comes from (the file's name when not given): ids that are no UUIDs are its own,
     and what it had the last time and has no more is closed, if the file claims to be whole. Raises
@@ -62,12 +68,22 @@ async def import_directory(
         read = Source(path, shelf, shown.advance)
         shown.begin(read.size)
         taken = _Import(conn, source or _name_of(path), now, Report(source or _name_of(path), read.format))
-        async with conn.transaction():
+        transaction = conn.transaction()
+        await transaction.start()
+        try:
             for row in read.rows():
                 await taken.take(row)
             await taken.finish_reading()
             shown.say("comparing with what was there")
-            return await _compare(taken, read)
+            gathered = _gathered(taken, read)
+            report = await (look(conn, gathered) if preview else bring_in(conn, gathered, now=now))
+            if along is not None:
+                await along(report)
+        except BaseException:
+            await transaction.rollback()
+            raise
+        await (transaction.rollback() if preview else transaction.commit())
+        return report
 
 
 def _name_of(path: Path) -> str:
@@ -234,41 +250,8 @@ class _Import:
         self.services.clear()
 
 
-async def _compare(taken: _Import, read: Source) -> Report:
-    """Bring in what was gathered, all at once, under the directory's lock."""
-    report = _with_what_reading_found(taken, read)
-    conn, source, now = taken.conn, taken.source, taken.now
-    revision = await store.next_revision(conn)
-    report.organizations = Counts(
-        *await store.merge_organizations(conn, taken.id, source=source, revision=revision, now=now)
-    )
-    for found in await store.unknown_organizations(conn, taken.id):
-        place = Place(found.file, found.line)
-        reason = "this organisation is described nowhere; its name stands in"
-        report.dangling.append(
-            Problem(place, "service", str(found.id), "organization_id", reason, found.detail)
-        )
-    await store.add_placeholders(conn, taken.id, source=source, revision=revision, now=now)
-    report.duplicates = await store.duplicates(conn, taken.id)
-    report.rows = await store.merge_services(conn, taken.id, source=source, revision=revision, now=now)
-    if report.complete and report.rows:
-        # Compared here: PostgreSQL, knowing nothing yet of what was gathered, would do it row by row.
-        missing = await store.open_services(conn, source) - {row.id for row in report.rows}
-        report.closed = await store.close_services(
-            conn, missing - _still_there(taken), revision=revision, now=now
-        )
-    await store.keep_documents(conn, taken.others, source=source, now=now)
-    await store.forget_staged(conn, taken.id)
-    told = report.organizations
-    changed = told.added or told.changed or report.closed or report.count("unchanged") < len(report.rows)
-    report.revision = revision if changed else revision - 1
-    if changed:
-        await store.advance_revision(conn, revision)
-    await store.record_import(conn, taken.id, source=source, now=now, report=report.summary())
-    return report
-
-
-def _with_what_reading_found(taken: _Import, read: Source) -> Report:
+def _gathered(taken: _Import, read: Source) -> Gathered:
+    """What was read, with what only the end of reading tells. Raises BrokenFile when nothing can be used."""
     report = taken.report
     report.rejected += read.rejected
     report.rejected.sort(key=lambda problem: problem.place)
@@ -281,16 +264,14 @@ def _with_what_reading_found(taken: _Import, read: Source) -> Report:
         first = report.rejected[0] if report.rejected else None
         place = first.place if first else Place(taken.source, 1)
         raise BrokenFile(*place, f"nothing in it can be used ({first.reason if first else 'it has no rows'})")
-    return report
-
-
-def _still_there(taken: _Import) -> set[UUID]:
-    """Services that the source still has, in rows that cannot be used: bad rows close nothing."""
-    return {
+    still_there = {
         identify(taken.source, "service", problem.record)
-        for problem in taken.report.rejected
+        for problem in report.rejected
         if problem.kind == "service" and problem.record
     }
+    return Gathered(
+        id=taken.id, source=taken.source, report=report, others=taken.others, still_there=still_there
+    )
 
 
 def _others_at(service: Document, at: list[Document]) -> list[Document]:

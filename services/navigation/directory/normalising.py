@@ -13,12 +13,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import NAMESPACE_URL, UUID
 
-from contracts.terms import Capacity
+from contracts.terms import Capacity, ServiceStatus
 from services.navigation.directory.documents import Document, child, children, text
 from services.navigation.directory.hours import Attending, Warn, attending, open_half_hours
 from services.navigation.directory.places import access, areas_served, locations_of, whereabouts
 from services.navigation.directory.values import FIRST_YEAR, amount, currency, day, language, number
-from services.navigation.model.directory import Listing, ServiceStatus
+from services.navigation.model.directory import Listing
 from shared.ids import derived_id
 
 OLDEST = 130

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from services.navigation.directory.documents import Place, Problem
+from services.navigation.store.directory_compare import Compared
 from services.navigation.store.directory_import import Found
 
 EXAMPLES = 5
@@ -41,7 +42,7 @@ class Report:
 
     source: str
     format: str = ""
-    rows: Sequence[Found] = ()
+    rows: Sequence[Compared] = ()
     """Each service, where it stood, and whether it was `added`, `changed` or `unchanged`."""
     rejected: list[Problem] = field(default_factory=list)
     """Rows that could not be used."""
@@ -51,6 +52,8 @@ class Report:
     """Services that came more than once; the latest, else the fullest, was taken."""
     closed: Sequence[Found] = ()
     """Services that this source had before and has no more; kept, and not offered."""
+    conflicts: Sequence[Found] = ()
+    """Fields (`detail`) that staff put right, where the directory now says a third thing; ours holds."""
     organizations: Counts = field(default_factory=Counts)
     kept: int = 0
     """Documents that are neither service nor organisation, kept as they came."""
@@ -95,6 +98,7 @@ class Report:
             "dangling": [_problem(problem) for problem in self.dangling],
             "duplicates": [_row(row) for row in self.duplicates],
             "closed": [{"id": str(row.id), "name": row.name} for row in self.closed],
+            "conflicts": [{**_row(row), "field": row.detail} for row in self.conflicts],
             "odd": [
                 {
                     "kind": oddity.kind,
@@ -109,7 +113,11 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """Everything, every single row included."""
-        return {**self.summary(), "rows": [{**_row(row), "outcome": row.detail} for row in self.rows]}
+        return {**self.summary(), "rows": [self._told(row) for row in self.rows]}
+
+    def _told(self, row: Compared) -> dict[str, object]:
+        changed = sorted({*row.fields, *row.document}) if row.detail == "changed" else []
+        return {**_row(row), "outcome": row.detail, **({"changed": changed} if changed else {})}
 
     def lines(self) -> Iterator[str]:
         """Tell a person, the counts first."""
@@ -131,6 +139,10 @@ class Report:
             [f"{row.file}:{row.line} {row.name} ({row.id})" for row in self.duplicates],
         )
         yield from _section("Closed since last time", [f"{row.name} ({row.id})" for row in self.closed])
+        yield from _section(
+            "Put right by staff, and now something else again in this directory (ours holds; please decide)",
+            [f"{row.name} ({row.id}): {row.detail}" for row in self.conflicts],
+        )
         yield from _section("Odd values, and what was made of them", self._odd_lines())
 
     def _odd_lines(self) -> list[str]:

@@ -9,26 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
 
-from contracts.terms import Capacity
+from contracts.terms import Capacity, ServiceStatus
 
 HALF_HOURS_PER_DAY = 48
 HALF_HOURS_PER_WEEK = 7 * HALF_HOURS_PER_DAY
 
 EVERYWHERE = ("",)
 """The areas of a service that serves everyone: every postcode starts with the empty prefix."""
-
-
-class ServiceStatus(StrEnum):
-    """HSDS service status."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    DEFUNCT = "defunct"
-    TEMPORARILY_CLOSED = "temporarily closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

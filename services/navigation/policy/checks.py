@@ -11,12 +11,11 @@ from datetime import date, time
 from functools import lru_cache
 from uuid import UUID
 
-from contracts.terms import Answer, Capacity, ServiceFeature, Setting
+from contracts.terms import Answer, Capacity, ServiceFeature, ServiceStatus, Setting
 from contracts.values import Check, Window
 from services.navigation.model.directory import (
     EVERYWHERE,
     Listing,
-    ServiceStatus,
     half_hours,
     postcode_key,
 )

@@ -8,8 +8,8 @@ from functools import lru_cache
 from sys import intern
 from uuid import UUID
 
-from contracts.terms import Capacity
-from services.navigation.model.directory import Listing, ServiceStatus
+from contracts.terms import Capacity, ServiceStatus
+from services.navigation.model.directory import Listing
 from shared.db import Connection, Record
 
 CURRENT_REVISION = """
@@ -44,11 +44,12 @@ async def listings_since(conn: Connection, revision: int, *, rows: int = 500) ->
     # The highest id there is: what changed at that very revision has been seen.
     at, last = revision, UUID(int=2**128 - 1)
     while page := await conn.fetch(LISTINGS_SINCE, at, last, rows):
-        yield [_listing(row) for row in page]
+        yield [listing_of(row) for row in page]
         at, last = page[-1]["revision"], page[-1]["id"]
 
 
-def _listing(row: Record) -> Listing:
+def listing_of(row: Record) -> Listing:
+    """Read a row that has a service's columns, its organisation's name and its clocks."""
     return Listing(
         service_id=row["id"],
         service_name=row["name"],
@@ -112,7 +113,7 @@ with known as (
     returning revision
 ), said as (
     update service s
-    set capacity = $2, places = $3, revision = next.revision, changed_at = $4
+    set capacity = $2, places = $3, capacity_said_at = $4, revision = next.revision, changed_at = $4
     from next
     where s.id = $1
 )

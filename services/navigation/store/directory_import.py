@@ -177,6 +177,8 @@ select s.id, s.name, s.file, s.line, s.organization_id::text as detail
 from staged_service s
 left join organization o on o.id = s.organization_id
 where s.import_id = $1 and (o.id is null or o.placeholder)
+  and not exists (
+      select from staged_organization d where d.import_id = $1 and d.id = s.organization_id)
 order by s.file, s.line
 """
 
@@ -253,28 +255,33 @@ with best as (
         currency = excluded.currency,
         open_hours = excluded.open_hours, in_person_hours = excluded.in_person_hours,
         remote_hours = excluded.remote_hours, in_person = excluded.in_person, remote = excluded.remote,
-        accessibility = excluded.accessibility, capacity = excluded.capacity, places = excluded.places,
+        accessibility = excluded.accessibility,
+        -- A directory that says nothing of it leaves what the service or staff said.
+        capacity = case when excluded.capacity = 'unknown' and s.capacity_said_at is not null
+                        then s.capacity else excluded.capacity end,
+        places = case when excluded.capacity = 'unknown' and s.capacity_said_at is not null
+                      then s.places else excluded.places end,
+        capacity_said_at = case when excluded.capacity = 'unknown' then s.capacity_said_at end,
+        closed_until = null,
         assured_date = excluded.assured_date,
         acknowledge_within_working_days = excluded.acknowledge_within_working_days,
         latitude = excluded.latitude, longitude = excluded.longitude, document = excluded.document,
         content_hash = excluded.content_hash, closed_at = null, revision = excluded.revision,
         changed_at = excluded.changed_at
     where s.content_hash <> excluded.content_hash
-    returning s.id, case when xmax = 0 then 'added' else 'changed' end as outcome
+    returning s.id
 )
-select b.id, b.name, b.file, b.line, coalesce(m.outcome, 'unchanged') as detail
-from best b
-left join merged m on m.id = b.id
-order by b.file, b.line
+select count(*) from merged
 """
 
 
 async def merge_services(
     conn: Connection, import_id: UUID, *, source: str, revision: int, now: datetime
-) -> list[Found]:
-    """Bring in the services that were gathered; `detail` says `added`, `changed` or `unchanged`."""
-    rows = await conn.fetch(MERGE_SERVICES, import_id, source, revision, now, timeout=LONG)
-    return [Found(*row) for row in rows]
+) -> int:
+    """Bring in the services that were gathered and that are new or changed; return how many those are."""
+    merged = await conn.fetchval(MERGE_SERVICES, import_id, source, revision, now, timeout=LONG)
+    assert isinstance(merged, int)
+    return merged
 
 
 OPEN_SERVICES = """
@@ -289,7 +296,8 @@ async def open_services(conn: Connection, source: str) -> set[UUID]:
 
 CLOSE_SERVICES = """
 update service
-set status = 'inactive', closed_at = $3, content_hash = '', revision = $2, changed_at = $3
+set status = 'inactive', closed_until = null, closed_at = $3, content_hash = '', revision = $2,
+    changed_at = $3
 where id = any ($1::uuid[])
 returning id, name, '' as file, 0 as line, '' as detail
 """

@@ -147,10 +147,40 @@ def _navigation() -> dict[str, Row]:
         "GET /services/{service_id}": directory,
         "PUT /services/{service_id}/capacity": of("case_manager", "supervisor", "directory_editor"),
         "PUT /services/{service_id}/clocks": of("case_manager", "supervisor", "directory_editor"),
+        "PATCH /services/{service_id}": of(
+            "supervisor", "directory_editor", version=0, values={"alert": "Ring first."}, why="They rang."
+        ),
+        "POST /services/{service_id}/checks": of("case_manager", "supervisor", "directory_editor"),
+        "POST /services/{service_id}/closure": of(
+            "case_manager", "supervisor", "directory_editor", why="A burst pipe."
+        ),
+        "POST /services/{service_id}/reopening": of("case_manager", "supervisor", "directory_editor"),
+        "POST /services/{service_id}/corrections/{field}/decision": of(
+            "supervisor", "directory_editor", keep="theirs"
+        ),
+        "GET /services/{service_id}/changes": directory,
+        "POST /services/{service_id}/reports": of(
+            "intake", "case_manager", "supervisor", "directory_editor", words="The number rings elsewhere."
+        ),
+        "GET /services/{service_id}/reports": directory,
+        "GET /directory/reports": directory,
+        "POST /directory/reports/{report_id}/resolution": of(
+            "supervisor", "directory_editor", outcome="checked", words="It is right."
+        ),
+        "POST /directory/imports": of("directory_editor", "admin", source="newshire"),
+        "PUT /directory/imports/{import_id}/content": of("directory_editor", "admin"),
+        "POST /directory/imports/{import_id}/run": of("directory_editor", "admin"),
+        "POST /directory/imports/{import_id}/cancellation": of("directory_editor", "admin"),
+        "GET /directory/imports": of("directory_editor", "admin"),
+        "GET /directory/imports/{import_id}": of("directory_editor", "admin"),
+        "GET /directory/imports/{import_id}/rows": of("directory_editor", "admin"),
+        "GET /directory/imports/{import_id}/rows.csv": of("directory_editor", "admin"),
         "POST /partners": admins,
         "GET /partners/{organization_id}/record": of("case_manager", "supervisor", "admin"),
         "GET /figures/loop": of("case_manager", "supervisor", "admin"),
         "GET /figures/loop.csv": of("case_manager", "supervisor", "admin"),
+        "GET /figures/unmet": of("supervisor", "directory_editor", "admin"),
+        "GET /figures/unmet.csv": of("supervisor", "directory_editor", "admin"),
         "GET /partner/figures": of("partner:referrals"),
         "GET /partners": admins,
         "POST /partners/{organization_id}/revocation": admins,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.terms import Answer, Capacity, ServiceFeature, Setting
+from contracts.terms import Answer, Capacity, ServiceFeature, ServiceStatus, Setting
 from contracts.values import Candidate, HelpFilters
-from services.navigation.model.directory import EVERYWHERE, Listing, ServiceStatus, half_hours
+from services.navigation.model.directory import EVERYWHERE, Listing, half_hours
 from services.navigation.model.matching import Need
 from services.navigation.policy.checks import weekly_mask
 from services.navigation.policy.matching import BRIEF, ENOUGH, FULL, match, objections

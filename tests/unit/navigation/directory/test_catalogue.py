@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.terms import Capacity
+from contracts.terms import Capacity, ServiceStatus
 from services.navigation.catalogue import Catalogue
 from services.navigation.model.directory import (
     EVERYWHERE,
     Listing,
-    ServiceStatus,
     postcode_key,
     static_order,
 )

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.terms import Capacity
+from contracts.terms import Capacity, ServiceStatus
 from services.navigation.directory.documents import Document, canonical
 from services.navigation.directory.normalising import Unusable, identify, listing_of
 from services.navigation.directory.places import access_in
-from services.navigation.model.directory import EVERYWHERE, Listing, ServiceStatus, half_hours
+from services.navigation.model.directory import EVERYWHERE, Listing, half_hours
 
 TODAY = date(2026, 11, 22)
 SERVICE_ID = "5b1c6e0a-4d3f-4a57-9d0c-0a8f2f6f1b11"
