@@ -122,10 +122,13 @@ CREATE TABLE desk.client (
     confidence smallint,
     readiness smallint,
     measured_at timestamp with time zone,
-    picture json NOT NULL
+    picture json NOT NULL,
+    merged_into uuid
 );
 
 COMMENT ON TABLE desk.client IS 'Each client as they stand: what lists need as columns, and all of it in picture.';
+
+COMMENT ON COLUMN desk.client.merged_into IS 'The record that this one was merged into; whatever is said of either is said of that person.';
 
 CREATE TABLE desk.client_name (
     client_id uuid NOT NULL,
@@ -416,6 +419,17 @@ COMMENT ON COLUMN desk.staff.password_hash IS 'argon2id; null for who signs in w
 
 COMMENT ON COLUMN desk.staff.password_is_first IS 'Somebody else chose the password, so that it has to be changed first of all.';
 
+CREATE TABLE desk.step (
+    id uuid NOT NULL,
+    client_id uuid NOT NULL,
+    barrier_id uuid NOT NULL,
+    status text NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    picture json NOT NULL
+);
+
+COMMENT ON TABLE desk.step IS 'Small steps in the clients'' words: what they try, how far it went, and what they said about it.';
+
 CREATE TABLE desk.task (
     id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -549,6 +563,9 @@ ALTER TABLE ONLY desk.sign_in_try
 ALTER TABLE ONLY desk.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk.task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
 
@@ -580,6 +597,8 @@ CREATE INDEX caseload_by_staff ON desk.caseload USING btree (staff_id, client_id
 CREATE INDEX caseload_by_team ON desk.caseload USING btree (team_id, client_id);
 
 CREATE INDEX client_by_registration ON desk.client USING btree (registered_at DESC, id DESC);
+
+CREATE INDEX client_by_survivor ON desk.client USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX client_name_by_word ON desk.client_name USING btree (word, client_id);
 
@@ -628,6 +647,8 @@ CREATE INDEX sign_in_try_by_time ON desk.sign_in_try USING btree (began_at);
 CREATE UNIQUE INDEX staff_by_email ON desk.staff USING btree (email);
 
 CREATE UNIQUE INDEX staff_by_oidc_subject ON desk.staff USING btree (oidc_subject) WHERE (oidc_subject IS NOT NULL);
+
+CREATE INDEX step_by_client ON desk.step USING btree (client_id);
 
 CREATE INDEX task_alive ON desk.task USING btree (client_id) INCLUDE (id, kind, rank, due_from, due_by, assignee, escalated_at, acknowledged_at) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
@@ -757,6 +778,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.sign_in_begun TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.sign_in_try TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.staff TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.step TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.task TO foothold_desk;
 

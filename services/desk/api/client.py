@@ -9,13 +9,16 @@ from uuid import UUID
 
 from fastapi.responses import HTMLResponse
 
+from contracts.events.barriers import WinNoticed
+from contracts.events.intake import ConversationRecorded
 from contracts.events.reminders import ReplyReceived
-from contracts.terms import BarrierStatus, ReferralStatus
+from contracts.terms import BarrierStatus, ReferralStatus, StepStatus, Talk
 from services.desk.api.base import CLIENTS, Signed
 from services.desk.api.client_base import ASKERS, Prompting, look, ours, prompts_about, show
 from services.desk.model.entries import Kind
-from services.desk.model.pictures import Measurement, PlanPicture, ReferralPicture
+from services.desk.model.pictures import Measurement, PlanPicture, ReferralPicture, StepPicture
 from services.desk.policy.asking import possible_deeds
+from services.desk.policy.ways import STEP_WAYS, possible_step_ways
 from services.desk.policy.wording import Wall
 from services.desk.store import clients as store
 from services.desk.store import timeline
@@ -23,7 +26,7 @@ from shared.errors import NotFound
 from shared.http import Routes
 from shared.pages import After, cursor_of, read_cursor
 
-B = TypeVar("B", PlanPicture, ReferralPicture)
+B = TypeVar("B", PlanPicture, StepPicture, ReferralPicture)
 
 routes = Routes(tags=["clients"], include_in_schema=False)
 
@@ -38,6 +41,9 @@ LIVE_REFERRALS = frozenset(
 )
 OVER = frozenset({BarrierStatus.EASED, BarrierStatus.WITHDRAWN})
 MESSAGES_AT_ONCE = 40
+STEPS_ON = frozenset({StepStatus.OFFERED, StepStatus.AGREED, StepStatus.PAUSED})
+WINS_SHOWN = 3
+TALKS_SHOWN = 30
 MAY: Mapping[str, tuple[str, ...]] = {
     "choice": ASKERS,
     "send": ASKERS,
@@ -56,6 +62,8 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
     async with desk.database.reading() as conn:
         barriers = [one for one in await store.barriers(conn, client_id) if one.status not in OVER]
         plans = await store.plans(conn, client_id)
+        steps = [one for one in await store.steps(conn, client_id) if one.status in STEPS_ON]
+        wins = await timeline.of_client(conn, client_id, types=[WinNoticed.subject], limit=WINS_SHOWN)
         tasks = await store.live_tasks(conn, client_id)
         referrals = [one for one in await store.referrals(conn, client_id) if one.status in LIVE_REFERRALS]
         begun = await timeline.beginnings(conn, client_id, [(Kind.BARRIER, one.id) for one in barriers])
@@ -67,6 +75,10 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
         live=True,
         barriers=barriers,
         plans_of=_by_barrier(plans),
+        steps_of=_by_barrier(steps),
+        step_ways={one.id: possible_step_ways(one.status) for one in steps},
+        ways=STEP_WAYS,
+        wins=[one.event for one in wins if isinstance(one.event, WinNoticed)],
         referrals_of=_by_barrier(referrals),
         tasks=tasks,
         begun=begun,
@@ -82,6 +94,8 @@ async def read_way(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLR
     async with desk.database.reading() as conn:
         barriers = await store.barriers(conn, client_id)
         plans = await store.plans(conn, client_id)
+        steps = await store.steps(conn, client_id)
+        wins = await timeline.of_client(conn, client_id, types=[WinNoticed.subject], limit=WINS_SHOWN)
         referrals = await store.referrals(conn, client_id)
         begun = await timeline.beginnings(
             conn,
@@ -97,6 +111,10 @@ async def read_way(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLR
         barriers=barriers,
         over=OVER,
         plans_of=_by_barrier(plans),
+        steps_of=_by_barrier(steps),
+        step_ways={one.id: possible_step_ways(one.status) for one in steps},
+        ways=STEP_WAYS,
+        wins=[one.event for one in wins if isinstance(one.event, WinNoticed)],
         referrals_of=_by_barrier(referrals),
         begun=begun,
         prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
@@ -200,12 +218,21 @@ async def read_messages(client_id: UUID, desk: Signed, after: After = None) -> H
 async def read_about(client_id: UUID, desk: Signed) -> HTMLResponse:
     """What matters to them, the rulers over time, how it is safe to reach them, who looks after them."""
     looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        found = await timeline.of_client(
+            conn, client_id, types=[ConversationRecorded.subject], limit=TALKS_SHOWN
+        )
+    talks = [one.event for one in found if isinstance(one.event, ConversationRecorded)]
+    tags = [said.talk for talk in talks for said in talk.statements if said.talk is not None]
     return await show(
         desk,
         looked,
         "client/about.html",
         part="about",
         live=True,
+        talks=talks[:5],
+        tagged=len(tags),
+        change=sum(1 for tag in tags if tag is not Talk.SUSTAIN),
         points=points(looked.client.measurements, ours(desk)),
     )
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 
 from services.desk.api.base import Desk
+from services.desk.api.live import live_url
 from services.desk.channels.prompting import Moment, Prompter, Prompts
 from services.desk.model.clients import Looked
 from services.desk.model.entries import Entry
@@ -136,7 +137,7 @@ async def show(  # noqa: PLR0913 - what a page is made of
 async def _live_url(desk: Desk, client_id: UUID) -> str:
     async with desk.database.reading() as conn:
         position = (await pulses.positions(conn, [client_id])).get(client_id, 0)
-    return f"/live?topic={client_id}&known={position}"
+    return live_url([client_id], position)
 
 
 async def lines(desk: Desk, conn: Connection, looked: Looked, found: list[Entry]) -> list[Line]:

@@ -23,6 +23,8 @@ class Looked:
     """Who of the team looks after them; None when nobody does yet."""
     counts: Mapping[str, int]
     """By the part of the page: way, referrals, messages."""
+    records: frozenset[UUID]
+    """Every record of this person that was merged into this one, itself included."""
 
     @property
     def id(self) -> UUID:

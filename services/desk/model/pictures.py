@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -20,13 +20,14 @@ from contracts.terms import (
     Priority,
     ReasonCode,
     ReferralStatus,
+    StepStatus,
     Strength,
     TaskKind,
     TaskStatus,
     Wish,
     WithheldReason,
 )
-from contracts.values import Candidate, Channel, ClientContext, Consent, Readiness
+from contracts.values import Candidate, Channel, ClientContext, Consent, Readiness, RulerFollowUp
 
 
 class Picture(BaseModel):
@@ -49,6 +50,20 @@ class Measurement(Picture):
 
     id: UUID
     readiness: Readiness
+    words: str | None = None
+    """What they said about it."""
+    follow_ups: tuple[RulerFollowUp, ...] = ()
+
+
+class Balance(Picture):
+    """Staying the same weighed against a change, in their words; optional, and none of it right."""
+
+    version: int
+    good_about_staying: tuple[str, ...] = ()
+    less_good_about_staying: tuple[str, ...] = ()
+    good_about_changing: tuple[str, ...] = ()
+    less_good_about_changing: tuple[str, ...] = ()
+    weighed_at: datetime
 
 
 class ClientPicture(Picture):
@@ -68,6 +83,9 @@ class ClientPicture(Picture):
     goals: tuple[Goal, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     """Every time the rulers were asked, the latest last."""
+    balance: Balance | None = None
+    merged_into: UUID | None = None
+    """The record that stands for this person, where this one was merged into it."""
 
     @property
     def rulers(self) -> Readiness:
@@ -152,6 +170,36 @@ class PlanPicture(Picture):
     serves: str | None = None
     cue_hours_before: int | None = None
     moves: tuple[Move, ...] = ()
+
+
+class StepNote(Picture):
+    """How a step went one time, in the client's words where they said something."""
+
+    words: str | None = None
+    more_times: int = 0
+    at: datetime
+
+
+class StepPicture(Picture):
+    """A small step towards something that matters to them."""
+
+    id: UUID
+    client_id: UUID
+    barrier_id: UUID
+    status: StepStatus
+    version: int
+    words: str
+    times: int
+    """How many times make it whole."""
+    counted: str | None = None
+    times_done: int
+    begins_on: date
+    ends_on: date | None = None
+    serves: str | None = None
+    smaller_of: UUID | None = None
+    moved_at: datetime
+    notes: tuple[StepNote, ...] = ()
+    """What was said about it, the first first."""
 
 
 class TaskPicture(Picture):

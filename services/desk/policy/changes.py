@@ -7,7 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.desk.model.entries import Entry, Kind
-from services.desk.model.pictures import BarrierPicture, ClientPicture, Picture, PlanPicture, ReferralPicture
+from services.desk.model.pictures import (
+    Balance,
+    BarrierPicture,
+    ClientPicture,
+    Picture,
+    PlanPicture,
+    ReferralPicture,
+    StepPicture,
+)
 from services.desk.policy.folding import FOLDS
 from services.desk.policy.wording import Wall, staff_of
 from services.desk.policy.wording.terms import (
@@ -16,6 +24,7 @@ from services.desk.policy.wording.terms import (
     MEETINGS,
     PLAN_STANDS,
     REFERRAL_STANDS,
+    STEP_STANDS,
     WISHES,
 )
 
@@ -78,6 +87,16 @@ def _of_barrier(barrier: Picture, _wall: Wall) -> dict[str, str]:
     }
 
 
+def _of_step(step: Picture, _wall: Wall) -> dict[str, str]:
+    assert isinstance(step, StepPicture)
+    return {
+        "Where the step is": STEP_STANDS[step.status][0],
+        "What they try": step.words,
+        "How often": f"{step.times_done} of {step.times}",
+        "Last day": step.ends_on.isoformat() if step.ends_on else "",
+    }
+
+
 def _of_referral(referral: Picture, wall: Wall) -> dict[str, str]:
     assert isinstance(referral, ReferralPicture)
     meeting = referral.appointment
@@ -95,12 +114,24 @@ def _of_client(client: Picture, wall: Wall) -> dict[str, str]:
     return {
         "Messages": "wanted" if client.messages_wanted else "not wanted",
         "Consents": str(len(client.consents)),
+        **_of_balance(client.balance),
         "Consents taken back": ", ".join(ended),
     }
 
 
+def _of_balance(balance: Balance | None) -> dict[str, str]:
+    cells = {
+        "Good about staying the same": balance.good_about_staying if balance else (),
+        "Not so good about staying the same": balance.less_good_about_staying if balance else (),
+        "Good about a change": balance.good_about_changing if balance else (),
+        "Not so good about a change": balance.less_good_about_changing if balance else (),
+    }
+    return {what: "; ".join(words) for what, words in cells.items()}
+
+
 _FACTS: Mapping[Kind, Callable[[Picture, Wall], dict[str, str]]] = {
     Kind.PLAN: _of_plan,
+    Kind.STEP: _of_step,
     Kind.BARRIER: _of_barrier,
     Kind.REFERRAL: _of_referral,
     Kind.CLIENT: _of_client,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from contracts.terms import BarrierStatus, PlanStatus
+from contracts.terms import BarrierStatus, PlanStatus, StepStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,53 @@ PLAN_WAYS: Mapping[str, Way] = {
         "Keep the new words",
     ),
 }
+STEP_WAYS: Mapping[str, Way] = {
+    "agree": Way(
+        frozenset({StepStatus.OFFERED, StepStatus.PAUSED, StepStatus.NOT_THIS_TIME}),
+        "Agree the step together",
+        "Only their yes makes it theirs. Small, clear, and with a last day.",
+        "They agreed it",
+    ),
+    "progress": Way(
+        frozenset({StepStatus.AGREED, StepStatus.PAUSED}),
+        "How is it going?",
+        "What went, and what they say about it. Shown back to them.",
+        "Write it down",
+    ),
+    "done": Way(
+        frozenset({StepStatus.AGREED, StepStatus.PAUSED}),
+        "They kept the step",
+        "Worth noticing together, at once.",
+        "They kept it",
+    ),
+    "pause": Way(
+        frozenset({StepStatus.AGREED}),
+        "Let it rest for now",
+        "Nothing is asked of anybody until it is taken up again.",
+        "Let it rest",
+    ),
+    "not_this_time": Way(
+        frozenset({StepStatus.OFFERED, StepStatus.AGREED, StepStatus.PAUSED}),
+        "Not this time",
+        "That tells us something. There will be a kind question, and a smaller step can be offered.",
+        "Write it down",
+        "What got in the way? In their words, if they said.",
+    ),
+    "change": Way(
+        frozenset({StepStatus.AGREED, StepStatus.PAUSED, StepStatus.OFFERED}),
+        "Change the step together",
+        "The new words are an offer until they agree them.",
+        "Keep the new words",
+    ),
+    "smaller": Way(
+        frozenset({StepStatus.NOT_THIS_TIME}),
+        "Offer a smaller step",
+        "The same thing, so small that it can hardly go wrong. They choose.",
+        "Offer it",
+    ),
+}
+STEP_WORDED = frozenset({"agree", "change", "smaller"})
+"""Ways on which the words of a step may change."""
 WORDED = frozenset({"agree", "revise"})
 """Ways on which the words of the plan may change."""
 NO_REASON = {
@@ -106,5 +153,10 @@ def possible_plan_ways(status: PlanStatus) -> list[str]:
 
 def possible_words(names: Iterable[str]) -> list[str]:
     """What can be done now, in words, of what a service named as possible."""
-    known = {**BARRIER_WAYS, **PLAN_WAYS}
+    known = {**STEP_WAYS, **BARRIER_WAYS, **PLAN_WAYS}
     return [known[name].title for name in names if name in known]
+
+
+def possible_step_ways(status: StepStatus) -> list[str]:
+    """Which ways a small step may go on from where it is."""
+    return [name for name, way in STEP_WAYS.items() if status in way.source]

@@ -13,6 +13,7 @@ from services.desk.model.pictures import (
     MessagePicture,
     PlanPicture,
     ReferralPicture,
+    StepPicture,
     TaskPicture,
 )
 from shared.db import Connection
@@ -27,7 +28,15 @@ select c.picture::text as picture, l.team_id, t.name as team_name, l.staff_id, s
        (select count(*) from referral r
         where r.client_id = c.id
           and r.status in ('draft', 'requested', 'accepted', 'in-progress', 'on-hold')) as referrals,
-       (select count(*) from message m where m.client_id = c.id) as messages
+       (select count(*) from message m where m.client_id = c.id) as messages,
+       array(
+           with recursive theirs as (
+               select c.id
+               union
+               select m.id from client m join theirs t on m.merged_into = t.id
+           )
+           select id from theirs
+       ) as records
 from client c
 left join caseload l on l.client_id = c.id
 left join team t on t.id = l.team_id
@@ -48,6 +57,7 @@ async def looked_at(conn: Connection, client_id: UUID) -> Looked | None:
         staff_id=row["staff_id"],
         staff_name=row["staff_name"],
         counts={part: row[part] for part in ("way", "referrals", "messages")},
+        records=frozenset(row["records"]),
     )
 
 
@@ -95,6 +105,26 @@ async def plan(conn: Connection, client_id: UUID, plan_id: UUID) -> PlanPicture 
     """One of a client's plans."""
     row = await conn.fetchrow(PLAN_OF_CLIENT, client_id, plan_id)
     return PlanPicture.model_validate_json(row["picture"]) if row else None
+
+
+STEPS_OF_CLIENT = """
+select picture::text as picture from step where client_id = $1 order by moved_at desc, id desc limit $2
+"""
+
+
+async def steps(conn: Connection, client_id: UUID) -> list[StepPicture]:
+    """A client's small steps, those that moved last first."""
+    rows = await conn.fetch(STEPS_OF_CLIENT, client_id, MOST)
+    return [StepPicture.model_validate_json(row["picture"]) for row in rows]
+
+
+STEP_OF_CLIENT = "select picture::text as picture from step where id = $2 and client_id = $1"
+
+
+async def step(conn: Connection, client_id: UUID, step_id: UUID) -> StepPicture | None:
+    """One of a client's small steps."""
+    row = await conn.fetchrow(STEP_OF_CLIENT, client_id, step_id)
+    return StepPicture.model_validate_json(row["picture"]) if row else None
 
 
 LIVE_TASKS_OF_CLIENT = """

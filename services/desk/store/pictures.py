@@ -15,6 +15,7 @@ from services.desk.model.pictures import (
     Picture,
     PlanPicture,
     ReferralPicture,
+    StepPicture,
     TaskPicture,
 )
 from shared.db import Connection
@@ -31,19 +32,20 @@ RANKS: Mapping[Priority, int] = {
 
 SAVE_CLIENTS = """
 insert into client (id, full_name, preferred_name, time_zone, contact_prohibited, messages_wanted,
-                    registered_at, importance, confidence, readiness, measured_at, picture)
+                    registered_at, importance, confidence, readiness, measured_at, picture, merged_into)
 select u.id, u.full_name, u.preferred_name, u.time_zone, u.contact_prohibited, u.messages_wanted,
-       u.registered_at, u.importance, u.confidence, u.readiness, u.measured_at, u.picture::json
+       u.registered_at, u.importance, u.confidence, u.readiness, u.measured_at, u.picture::json,
+       u.merged_into
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::timestamptz[],
-            $8::smallint[], $9::smallint[], $10::smallint[], $11::timestamptz[], $12::text[])
+            $8::smallint[], $9::smallint[], $10::smallint[], $11::timestamptz[], $12::text[], $13::uuid[])
     as u (id, full_name, preferred_name, time_zone, contact_prohibited, messages_wanted, registered_at,
-          importance, confidence, readiness, measured_at, picture)
+          importance, confidence, readiness, measured_at, picture, merged_into)
 on conflict (id) do update
 set full_name = excluded.full_name, preferred_name = excluded.preferred_name, time_zone = excluded.time_zone,
     contact_prohibited = excluded.contact_prohibited, messages_wanted = excluded.messages_wanted,
     registered_at = excluded.registered_at, importance = excluded.importance,
     confidence = excluded.confidence, readiness = excluded.readiness,
-    measured_at = excluded.measured_at, picture = excluded.picture
+    measured_at = excluded.measured_at, picture = excluded.picture, merged_into = excluded.merged_into
 """
 
 
@@ -64,6 +66,7 @@ async def save_clients(conn: Connection, clients: Sequence[ClientPicture]) -> No
         [one.readiness for one in rulers],
         [one.measured_at for one in rulers],
         _json(clients),
+        [one.merged_into for one in clients],
     )
 
 
@@ -145,6 +148,29 @@ async def save_plans(conn: Connection, plans: Sequence[PlanPicture]) -> None:
         [one.status.value for one in plans],
         [one.moves[-1].at if one.moves else None for one in plans],
         _json(plans),
+    )
+
+
+SAVE_STEPS = """
+insert into step (id, client_id, barrier_id, status, moved_at, picture)
+select u.id, u.client_id, u.barrier_id, u.status, u.moved_at, u.picture::json
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::text[])
+    as u (id, client_id, barrier_id, status, moved_at, picture)
+on conflict (id) do update
+set status = excluded.status, moved_at = excluded.moved_at, picture = excluded.picture
+"""
+
+
+async def save_steps(conn: Connection, steps: Sequence[StepPicture]) -> None:
+    """Write how these steps stand."""
+    await conn.execute(
+        SAVE_STEPS,
+        [one.id for one in steps],
+        [one.client_id for one in steps],
+        [one.barrier_id for one in steps],
+        [one.status.value for one in steps],
+        [one.moved_at for one in steps],
+        _json(steps),
     )
 
 
@@ -256,6 +282,7 @@ with gone as (
         select 'client' as kind, id from client union all
         select 'barrier', id from barrier union all
         select 'plan', id from plan union all
+        select 'step', id from step union all
         select 'task', id from task union all
         select 'referral', id from referral union all
         select 'message', id from message
@@ -264,6 +291,7 @@ with gone as (
 ), clients as (delete from client where id in (select id from gone where kind = 'client')),
 barriers as (delete from barrier where id in (select id from gone where kind = 'barrier')),
 plans as (delete from plan where id in (select id from gone where kind = 'plan')),
+steps as (delete from step where id in (select id from gone where kind = 'step')),
 tasks as (delete from task where id in (select id from gone where kind = 'task')),
 referrals as (delete from referral where id in (select id from gone where kind = 'referral')),
 messages as (delete from message where id in (select id from gone where kind = 'message'))
@@ -287,6 +315,7 @@ SAVES: Mapping[Kind, Save[Picture]] = {
     Kind.CLIENT: save_clients,  # type: ignore[dict-item]  # each gets what its fold gives
     Kind.BARRIER: save_barriers,  # type: ignore[dict-item]
     Kind.PLAN: save_plans,  # type: ignore[dict-item]
+    Kind.STEP: save_steps,  # type: ignore[dict-item]
     Kind.TASK: save_tasks,  # type: ignore[dict-item]
     Kind.REFERRAL: save_referrals,  # type: ignore[dict-item]
     Kind.MESSAGE: save_messages,  # type: ignore[dict-item]

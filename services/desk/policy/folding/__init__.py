@@ -11,12 +11,14 @@ from services.desk.policy.folding.clients import fold_client
 from services.desk.policy.folding.messages import fold_message
 from services.desk.policy.folding.plans import fold_plan
 from services.desk.policy.folding.referrals import fold_referral
+from services.desk.policy.folding.steps import fold_step
 from services.desk.policy.folding.tasks import fold_task
 
 FOLDS: Mapping[Kind, Callable[[Sequence[Entry]], Picture | None]] = {
     Kind.CLIENT: fold_client,
     Kind.BARRIER: fold_barrier,
     Kind.PLAN: fold_plan,
+    Kind.STEP: fold_step,
     Kind.TASK: fold_task,
     Kind.REFERRAL: fold_referral,
     Kind.MESSAGE: fold_message,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.events.barriers import BarrierAnswered, BarrierMoved, SetbackRecorded
+from contracts.events.barriers import BarrierAnswered, BarrierMoved, BarrierRecoded, SetbackRecorded
 from contracts.events.intake import BarrierStated, WishChanged
 from contracts.events.navigation import HelpUnmatched
 from contracts.terms import BarrierStatus
@@ -24,15 +24,18 @@ def fold_barrier(entries: Sequence[Entry]) -> BarrierPicture | None:
         picture = picture.model_copy(update=_stated(stated))
     wishes = of_type(entries, WishChanged)
     answers = of_type(entries, BarrierAnswered)
-    moves = of_type(entries, BarrierMoved)
-    status = moves[-1].status if moves else answers[-1].status if answers else BarrierStatus.STATED
+    moves, recoded = of_type(entries, BarrierMoved), of_type(entries, BarrierRecoded)
+    both: list[BarrierMoved | BarrierRecoded] = [*moves, *recoded]
+    counted = sorted(both, key=lambda one: one.version)
+    status = counted[-1].status if counted else answers[-1].status if answers else BarrierStatus.STATED
     return picture.model_copy(
         update={
             "status": status,
-            "version": moves[-1].version if moves else 1 if answers else 0,
+            "version": counted[-1].version if counted else 1 if answers else 0,
             **({"wish": wishes[-1].wish, "wish_version": wishes[-1].version} if wishes else {}),
             **(_answered(answers[-1]) if answers else {}),
             "eased_at": moves[-1].moved_at if moves and status is BarrierStatus.EASED else None,
+            **(_recoded(recoded[-1]) if recoded else {}),
             "moves": tuple(
                 Move(status=one.status, by=one.by, reason=one.reason, at=one.moved_at) for one in moves
             ),
@@ -63,6 +66,16 @@ def _answered(event: BarrierAnswered) -> dict[str, object]:
         "reason": event.reason,
         "help_asked": event.help_asked,
         "answered_at": event.answered_at,
+    }
+
+
+def _recoded(event: BarrierRecoded) -> dict[str, object]:
+    return {
+        "category": event.category,
+        "rule": event.rule,
+        "playbook_version": event.playbook_version,
+        "reason": event.reason,
+        "help_asked": event.help_asked,
     }
 
 

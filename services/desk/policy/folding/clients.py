@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from contracts.events.intake import (
+    BalanceWeighed,
     ClientChanged,
+    ClientMerged,
     ClientRegistered,
+    ClientSplit,
     ConsentGranted,
     ConsentRevoked,
     ContactChanged,
@@ -17,7 +21,7 @@ from contracts.events.intake import (
 from contracts.events.reminders import MessagesStarted, MessagesStopped
 from contracts.values import Consent
 from services.desk.model.entries import Entry
-from services.desk.model.pictures import ClientPicture, Goal, Measurement
+from services.desk.model.pictures import Balance, ClientPicture, Goal, Measurement
 from services.desk.policy.folding.order import by_time, of_type
 
 
@@ -37,6 +41,8 @@ def fold_client(entries: Sequence[Entry]) -> ClientPicture:
             for one in sorted(of_type(entries, GoalStated), key=lambda goal: (goal.stated_at, goal.goal_id))
         ),
         measurements=tuple(_measurements(entries)),
+        balance=_balance(entries),
+        merged_into=_merged_into(entries),
     )
 
 
@@ -68,4 +74,23 @@ def _consents(entries: Sequence[Entry]) -> list[Consent]:
 def _measurements(entries: Sequence[Entry]) -> list[Measurement]:
     asked = [one for one in of_type(entries, ReadinessMeasured) if one.readiness.measured_at is not None]
     asked.sort(key=lambda one: (one.readiness.measured_at, one.measurement_id))
-    return [Measurement(id=one.measurement_id, readiness=one.readiness) for one in asked]
+    return [
+        Measurement(
+            id=one.measurement_id, readiness=one.readiness, words=one.words, follow_ups=one.follow_ups
+        )
+        for one in asked
+    ]
+
+
+def _balance(entries: Sequence[Entry]) -> Balance | None:
+    weighed = max(of_type(entries, BalanceWeighed), key=lambda one: one.version, default=None)
+    return None if weighed is None else Balance.model_validate(weighed.model_dump())
+
+
+def _merged_into(entries: Sequence[Entry]) -> UUID | None:
+    said: list[ClientMerged | ClientSplit] = [
+        *of_type(entries, ClientMerged),
+        *of_type(entries, ClientSplit),
+    ]
+    last = max(said, key=lambda one: one.version, default=None)
+    return last.survivor_id if isinstance(last, ClientMerged) else None

@@ -7,18 +7,23 @@ from collections.abc import Mapping
 from contracts.events.barriers import (
     BarrierAnswered,
     BarrierMoved,
+    BarrierRecoded,
     HelpNeeded,
     HelpWithdrawn,
     PlanDrafted,
     PlanMoved,
     SetbackRecorded,
+    StepAgreed,
+    StepEvent,
+    StepMoved,
     TaskEscalated,
     TaskMoved,
     TaskOpened,
+    WinNoticed,
 )
-from contracts.terms import BarrierStatus, PlanStatus, TaskStatus
+from contracts.terms import BarrierStatus, PlanStatus, StepStatus, TaskStatus
 from services.desk.policy.wording.telling import Group, Told, Words
-from services.desk.policy.wording.terms import CATEGORIES
+from services.desk.policy.wording.terms import CATEGORIES, on_day
 from services.desk.policy.wording.times import Wall
 
 WORDS = Words()
@@ -48,6 +53,15 @@ _TASK: Mapping[TaskStatus, str] = {
     TaskStatus.COULD_NOT: "A task could not be done this time",
     TaskStatus.SUPERSEDED: "A task was answered elsewhere",
     TaskStatus.CANCELLED: "A task was taken off the list",
+}
+
+
+_STEP: Mapping[StepStatus, tuple[str, str]] = {
+    StepStatus.OFFERED: ("A small step was offered", "asked"),
+    StepStatus.AGREED: ("A small step goes forward", "done"),
+    StepStatus.PAUSED: ("A small step rests for now", "done"),
+    StepStatus.DONE: ("They kept a small step", "win"),
+    StepStatus.NOT_THIS_TIME: ("A small step did not come about this time", "setback"),
 }
 
 
@@ -142,3 +156,42 @@ def setback(event: SetbackRecorded, _wall: Wall) -> Told:
         f" A smaller step to offer: {event.smaller_step}",
         mark="setback",
     )
+
+
+@WORDS.of(BarrierRecoded, Group.PLANS)
+def recoded(event: BarrierRecoded, _wall: Wall) -> Told:
+    """Understood in another way; the words stay."""
+    return Told(
+        title=f"It is understood in another way now: {CATEGORIES[event.category]}",
+        text=f"Before: {CATEGORIES[event.was]}. {event.why} {event.reason}",
+        because=ruled(event.rule, event.playbook_version),
+        mark="answered",
+    )
+
+
+@WORDS.of(StepAgreed, Group.PLANS)
+def step_agreed(event: StepAgreed, _wall: Wall) -> Told:
+    """A yes to something small."""
+    return Told(title="They agreed a small step", words=event.words, text=step_measure(event), mark="win")
+
+
+@WORDS.of(StepMoved, Group.PLANS)
+def step_moved(event: StepMoved, _wall: Wall) -> Told:
+    """How something small goes."""
+    title, mark = _STEP[event.status]
+    text = f"{event.words}. {step_measure(event)}" if event.note else step_measure(event)
+    return Told(title=title, words=event.note or event.words, text=text, mark=mark)
+
+
+@WORDS.of(WinNoticed, Group.PLANS)
+def win(event: WinNoticed, _wall: Wall) -> Told:
+    """Something that went well."""
+    return Told(title=event.words, text=event.affirmation, mark="win")
+
+
+def step_measure(step: StepEvent) -> str:
+    """How much of a step there is so far, and until when it is tried."""
+    what = f" {step.counted}" if step.counted else ""
+    so_far = f"{step.times_done} of {step.times}{what} so far. " if step.times > 1 else ""
+    until = f"Until {on_day(step.ends_on)}." if step.ends_on else ""
+    return so_far + until

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contracts.events.intake import (
+    BalanceWeighed,
     BarrierStated,
     ClientChanged,
+    ClientMerged,
     ClientRegistered,
+    ClientSplit,
     ConsentGranted,
     ConsentRevoked,
     ContactChanged,
+    ConversationRecorded,
     GoalStated,
     ReadinessMeasured,
     WishChanged,
@@ -71,9 +75,54 @@ def goal_stated(event: GoalStated, _wall: Wall) -> Told:
 @WORDS.of(ReadinessMeasured, Group.SAID)
 def measured(event: ReadinessMeasured, _wall: Wall) -> Told:
     """Where they put themselves on the rulers."""
+    said = [
+        one for follow in event.follow_ups for one in (follow.why_not_lower, follow.what_would_help) if one
+    ]
     return Told(
-        title="They said where they are on the rulers", text=rulers_said(event.readiness), mark="said"
+        title="They said where they are on the rulers",
+        words="\n".join([*([event.words] if event.words else []), *said]),
+        text=rulers_said(event.readiness),
+        mark="said",
     )
+
+
+@WORDS.of(ConversationRecorded, Group.SAID)
+def talked(event: ConversationRecorded, wall: Wall) -> Told:
+    """What was heard, word for word, and what we said that we will do."""
+    will = f" We said that we will: {listed(list(event.next_steps))}" if event.next_steps else ""
+    return Told(
+        title="We talked with each other",
+        words="\n".join(one.words for one in event.statements),
+        text=f"{wall.begun(wall.moment(event.held_at))}.{will}",
+        mark="said",
+    )
+
+
+@WORDS.of(BalanceWeighed, Group.SAID)
+def weighed(event: BalanceWeighed, _wall: Wall) -> Told:
+    """Both sides, as they see them."""
+    sides = {
+        "Good about staying the same": event.good_about_staying,
+        "Not so good about it": event.less_good_about_staying,
+        "Good about a change": event.good_about_changing,
+        "Not so good about that": event.less_good_about_changing,
+    }
+    words = [f"{side}: {'; '.join(found)}" for side, found in sides.items() if found]
+    return Told(title="They weighed staying the same against a change", words="\n".join(words), mark="said")
+
+
+@WORDS.of(ClientMerged, Group.RECORD)
+def merged(event: ClientMerged, _wall: Wall) -> Told:
+    """Two records, one person."""
+    return Told(
+        title="Two records turned out to be of one person", text=event.why or "It can be undone.", mark="done"
+    )
+
+
+@WORDS.of(ClientSplit, Group.RECORD)
+def split(event: ClientSplit, _wall: Wall) -> Told:
+    """Two people after all."""
+    return Told(title="Two records that were put together are apart again", text=event.why or "", mark="done")
 
 
 @WORDS.of(BarrierStated, Group.SAID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from contracts.terms import (
     BarrierCategory,
@@ -18,11 +19,14 @@ from contracts.terms import (
     ReasonCode,
     ReferralStatus,
     Setting,
+    StepStatus,
     Strength,
+    Talk,
     TaskStatus,
     Wish,
     WithheldReason,
 )
+from services.desk.policy.wording.times import MONTHS
 
 CATEGORIES: Mapping[BarrierCategory, str] = {
     BarrierCategory.STIGMA_SOCIAL: "what others might think",
@@ -80,6 +84,14 @@ PLAN_STANDS: Mapping[PlanStatus, tuple[str, str]] = {
     PlanStatus.HELPED: ("It helped", "done"),
     PlanStatus.DID_NOT_HELP: ("Did not help this time", "careful"),
     PlanStatus.REVISED: ("Changed, to be agreed", "new"),
+}
+
+STEP_STANDS: Mapping[StepStatus, tuple[str, str]] = {
+    StepStatus.OFFERED: ("An offer to look at", "new"),
+    StepStatus.AGREED: ("Agreed", "done"),
+    StepStatus.PAUSED: ("Resting for now", "waiting"),
+    StepStatus.DONE: ("Kept", "done"),
+    StepStatus.NOT_THIS_TIME: ("Not this time", "careful"),
 }
 
 TASK_STANDS: Mapping[TaskStatus, tuple[str, str]] = {
@@ -188,6 +200,18 @@ WHOSE: Mapping[ChangedBy, str] = {
     ChangedBy.FOOTHOLD: "Foothold by itself",
 }
 
+TALK: Mapping[Talk, str] = {
+    Talk.DESIRE: "wanting it",
+    Talk.ABILITY: "being able to",
+    Talk.REASONS: "a reason for it",
+    Talk.NEED: "needing it",
+    Talk.COMMITMENT: "a promise to themselves",
+    Talk.ACTIVATION: "being ready to",
+    Talk.TAKING_STEPS: "a step they took",
+    Talk.SUSTAIN: "what speaks for staying the same",
+}
+"""How staff heard something; a tag on words, never a score of anybody."""
+
 CHECKS: Mapping[str, str] = {
     "status": "Open",
     "capacity": "Has room",
@@ -212,3 +236,8 @@ def check_words(name: str) -> str:
 def listed(parts: list[str]) -> str:
     """Several things in one sentence: "a, b and c"."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def on_day(day: date) -> str:
+    """A day of the calendar: 26 November."""
+    return f"{day.day} {MONTHS[day.month - 1]}"
