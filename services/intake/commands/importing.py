@@ -195,16 +195,17 @@ async def _decided(tx: Transaction, one: Import, rows: Sequence[ReadRow]) -> lis
     ids = {record.client_id for found in on_file.values() for record in found}
     own = await store.import_rows.created_by(tx.conn, one.id, ids)
     lines = await store.import_rows.find_lines_under_keys(tx.conn, one.id, keys)
+    beside = {raw.line: raw for found in lines.values() for raw in found}
+    near = {row.line: importing.as_on_file(row) for row in _readable(list(beside.values()), one, tx)}
     decided = []
     for row in rows:
         others = [pair for pair in same[row.record_id] if pair[0] != row.line]
-        beside = {line for line, _ in others}
-        near = [
-            importing.as_on_file(each)
-            for each in _readable([near for near in lines[row.line] if near.line not in beside], one, tx)
+        same_record = {line for line, _ in others}
+        in_file = [
+            near[raw.line] for raw in lines[row.line] if raw.line in near and raw.line not in same_record
         ]
         known = [record for record in on_file[row.line] if record.client_id not in own]
-        found = matching.candidates(row.likeness, near)
+        found = matching.candidates(row.likeness, in_file)
         decided.append(
             importing.decide(
                 row,

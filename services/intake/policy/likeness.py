@@ -151,8 +151,13 @@ def keys_of(one: Likeness) -> frozenset[str]:
 
 
 def keys_to_look_under(one: Likeness) -> frozenset[str]:
-    """The keys under which records of the same person may be kept; nicknames are looked under as well."""
-    return keys_of(one) | frozenset(_of_nicknames(one))
+    """The keys under which records of the same person may be kept; nicknames are looked under as well.
+
+    A name with only the first letter of another brings many together: it is looked under where there is no
+    birthday to tell them apart, such as while somebody types.
+    """
+    keys = keys_of(one) | frozenset(_of_nicknames(one))
+    return frozenset(key for key in keys if key[0] != "i") if one.born_on else keys
 
 
 def keys_to_hold(one: Likeness) -> frozenset[str]:
