@@ -54,7 +54,7 @@ verify-audit: setup ## Prove that nobody tampered with the desk's record of who 
 	@$(PYTHON) -m deploy.local verify-audit
 
 ## Prove
-.PHONY: test lint types imports verify unit integration browser journeys faults test-containers bench
+.PHONY: test lint types imports verify unit integration browser journeys faults test-containers bench bench-clients
 test: lint types imports verify unit integration browser journeys faults ## Everything below, on embedded servers
 
 lint: setup ## Style and likely mistakes
@@ -96,6 +96,11 @@ test-containers: setup ## Integration, journeys and faults again, on PostgreSQL 
 bench: ## Measure the main job and its peers; the last line is one JSON object
 	@deploy/local/bootstrap --group bench
 	@$(PYTHON) -m tests.bench
+
+bench-clients: ## Measure how duplicates are found, and what a look and an import cost
+	@deploy/local/bootstrap --group bench
+	@$(PYTHON) -m tests.bench.duplicates
+	@$(PYTHON) -m tests.bench.clients
 
 ## Change
 .PHONY: generate assets fmt clean

@@ -1,7 +1,7 @@
 """What a look for duplicates and an import cost with many clients on file: `python -m tests.bench.clients`.
 
-Names are drawn from FEBRL's, as often as they come there; everything else is invented. The system runs as it
-always does, all services beside; the import is the command, as a process of its own.
+Names are drawn from FEBRL's, as often as they come there; everything else is invented. Intake runs as it
+always does, with PostgreSQL and NATS; the import is the command, as a process of its own.
 """
 
 from __future__ import annotations
@@ -16,13 +16,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import uvloop
 
+from deploy.local.services import role_of
 from deploy.local.settings import ROOT
 from deploy.local.system import LocalSystem, Plan
+from services.intake import policy, store
+from services.intake.model.importing import RawRow, ReadingRules, ReadRow
+from services.intake.model.matching import NewOnFile
+from services.intake.policy import importing, likeness
+from shared.db import create_pool
 from shared.ids import new_id
 from tests.bench.duplicates import records
 
@@ -52,8 +60,8 @@ def _person(number: int, chance: random.Random, names: Sequence[tuple[str, ...]]
     return (str(number), name, born, postcode, f"+447{chance.randint(10**8, 10**9 - 1)}", "Europe/London")
 
 
-async def imported(file: Path, system: LocalSystem, *, run: bool) -> tuple[dict[str, int], float, float]:
-    """Run the import of a file; give what became of its rows, the seconds, and the megabytes at most."""
+async def imported(file: Path, system: LocalSystem, *, run: bool) -> tuple[dict[str, int], str]:
+    """Run the import of a file; give what became of its rows, and what it took."""
     command = [sys.executable, "-m", "services.intake", "import-clients", str(file), "--source", "bench"]
     command += ["--by", str(new_id()), "--json", *(["--run"] if run else [])]
     start = time.perf_counter()
@@ -67,7 +75,10 @@ async def imported(file: Path, system: LocalSystem, *, run: bool) -> tuple[dict[
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"the import ended with {process.returncode}")
-    return json.loads(told)["outcomes"], seconds, usage.ru_maxrss / 1024
+    cpu = usage.ru_utime + usage.ru_stime
+    return json.loads(told)[
+        "outcomes"
+    ], f"{seconds:.1f} s, {cpu:.1f} s of CPU, {usage.ru_maxrss / 1024:.0f} MB"
 
 
 async def looks(system: LocalSystem, file: Path) -> list[float]:
@@ -90,29 +101,62 @@ async def looks(system: LocalSystem, file: Path) -> list[float]:
     return sorted(taken)
 
 
+async def fill(system: LocalSystem, file: Path) -> None:
+    """Put the people of a file on record as they are, without a plan and without events."""
+    rules = ReadingRules(time_zone="Europe/London")
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    pool = await create_pool(
+        system.database_url(role_of("intake")), schema="intake", size=1, application="bench"
+    )
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = [RawRow(line=line, cells=cells) for line, cells in enumerate(csv.DictReader(lines))]
+    async with pool.acquire() as conn:
+        for start in range(0, len(rows), 1000):
+            read = (importing.read_row(row, rules, now) for row in rows[start : start + 1000])
+            newcomers = [_new(row) for row in read if isinstance(row, ReadRow)]
+            await store.clients.add_clients(conn, newcomers, at=now, by=new_id(), keys_by=likeness.KEYS)
+    await pool.close()
+
+
+def _new(row: ReadRow) -> NewOnFile:
+    context = row.client.context.model_copy(update={"client_id": new_id()})
+    name = row.client.contact.full_name
+    return NewOnFile(
+        client=replace(row.client, context=context),
+        name_key=policy.name_key(name),
+        words=policy.name_words(name),
+        keys=likeness.keys_of(row.likeness),
+    )
+
+
 async def main() -> None:
     """Print the figures."""
     with tempfile.TemporaryDirectory(prefix="foothold-bench-") as folder:
         home = Path(folder)
         home.chmod(0o755)
-        small, large = home / "small.csv", home / "large.csv"
+        small, large, more = home / "small.csv", home / "large.csv", home / "more.csv"
         write(small, first=0, rows=ROWS, seed=1)
         write(large, first=ROWS, rows=CLIENTS - ROWS, seed=2)
-        async with LocalSystem(home / "system", Plan(), report=lambda _: None) as system:
-            for what, file, run in (
-                ("a plan of", small, False),
-                ("an import of", small, True),
-                ("the same again,", small, True),
-                ("on top of it", large, True),
-                ("the same again on", small, True),
-            ):
-                rows = ROWS if file is small else CLIENTS - ROWS
-                outcomes, seconds, peak = await imported(file, system, run=run)
-                print(f"{what} {rows:,} rows: {seconds:.1f} s, {peak:.0f} MB at most, {outcomes}", flush=True)
-                if run:
-                    taken = await looks(system, small)
-                    p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
-                    print(f"    a look for duplicates: p50 {p50:.1f} ms, p99 {p99:.1f} ms", flush=True)
+        write(more, first=CLIENTS, rows=ROWS, seed=3)
+        async with LocalSystem(home / "system", Plan(serve=("intake",)), report=lambda _: None) as system:
+            await _tell_import("a plan of", small, system, run=False)
+            await _tell_import("a run of", small, system, run=True)
+            await _tell_import("the same again,", small, system, run=True)
+            await _tell_looks(ROWS, small, system)
+            await fill(system, large)
+            await _tell_looks(CLIENTS, small, system)
+            await _tell_import(f"with {CLIENTS:,} on record, plan and run of", more, system, run=True)
+
+
+async def _tell_import(what: str, file: Path, system: LocalSystem, *, run: bool) -> None:
+    outcomes, took = await imported(file, system, run=run)
+    print(f"{what} {ROWS:,} rows: {took}, {outcomes}", flush=True)
+
+
+async def _tell_looks(clients: int, file: Path, system: LocalSystem) -> None:
+    taken = await looks(system, file)
+    p50, p99 = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
+    print(f"a look among {clients:,} clients: p50 {p50:.1f} ms, p99 {p99:.1f} ms", flush=True)
 
 
 if __name__ == "__main__":

@@ -277,10 +277,11 @@ async def _decide(import_id: UUID, line: int, body: RowDecision, tx: Transaction
     row = await store.imports.row_to_decide(tx.conn, import_id, line)
     if row is None:
         raise NotFound("This import has no row with this number.")
-    if row.outcome is not Outcome.WAITING:
+    # Until the run is over, other rows are still compared with what this one says.
+    if row.outcome is not Outcome.WAITING or one.state is not ImportState.DONE:
         raise Conflict(
             "This row does not wait for anybody; nothing was changed.",
-            possible=["read the row: it says what became of it, or that the import is still to be run"],
+            possible=["read the row: it says what became of it, or that the import is still to be done"],
             outcome=row.outcome,
         )
     if body.same_as is not None and not await store.clients.client_exists(tx.conn, body.same_as):

@@ -196,14 +196,12 @@ async def _decided(tx: Transaction, one: Import, rows: Sequence[ReadRow]) -> lis
     own = await store.import_rows.created_by(tx.conn, one.id, ids)
     lines = await store.import_rows.find_lines_under_keys(tx.conn, one.id, keys)
     beside = {raw.line: raw for found in lines.values() for raw in found}
-    near = {row.line: importing.as_on_file(row) for row in _readable(list(beside.values()), one, tx)}
+    near = {line: importing.as_on_file(raw, one.rules) for line, raw in beside.items()}
     decided = []
     for row in rows:
         others = [pair for pair in same[row.record_id] if pair[0] != row.line]
         same_record = {line for line, _ in others}
-        in_file = [
-            near[raw.line] for raw in lines[row.line] if raw.line in near and raw.line not in same_record
-        ]
+        in_file = [near[raw.line] for raw in lines[row.line] if raw.line not in same_record]
         known = [record for record in on_file[row.line] if record.client_id not in own]
         found = matching.candidates(row.likeness, in_file)
         decided.append(

@@ -102,7 +102,7 @@ def fields_of(header: Sequence[str]) -> tuple[dict[int, str], tuple[str, ...]]:
 
 def read_row(row: RawRow, rules: ReadingRules, now: datetime) -> ReadRow | RejectedRow:
     """Make a client of a row, checked like any other registration; or say why it cannot be one."""
-    cells = {field: value.strip() for field, value in row.cells.items() if value.strip()}
+    cells = _said(row)
     if long := [field for field, most in _LONGEST.items() if len(cells.get(field, "")) > most]:
         return RejectedRow(line=row.line, reason=f"{long[0]} is longer than {_LONGEST[long[0]]} characters.")
     try:
@@ -160,17 +160,18 @@ def decide(
     return Decided(line=row.line, outcome=Outcome.CREATED, reason="Nobody on record is like them.")
 
 
-def as_on_file(row: ReadRow) -> OnFile:
-    """A row as the matcher sees what is on file; its line stands where a client's id would."""
-    here, contact = UUID(int=row.line), row.client.contact
+def as_on_file(row: RawRow, rules: ReadingRules) -> OnFile:
+    """A row that could be read, as the matcher sees what is on file; its line stands where an id would."""
+    here, cells = UUID(int=row.line), _said(row)
+    name = _full_name(cells)
     return OnFile(
         client_id=here,
         survivor_id=here,
-        full_name=contact.full_name,
-        preferred_name=contact.preferred_name,
-        born_on=row.client.context.born_on,
-        postcode=row.client.context.postcode,
-        channels=contact.channels,
+        full_name=name,
+        preferred_name=cells.get("preferred_name", ""),
+        born_on=_date(cells.get("born_on"), rules.dates),
+        postcode=cells.get("postcode"),
+        channels=_channels(cells),
     )
 
 
@@ -204,9 +205,7 @@ def _shown(candidate: Candidate, *, line: int | None = None) -> Shown:
 
 
 def _client(cells: Mapping[str, str], rules: ReadingRules, now: datetime) -> Client:
-    full_name = cells.get("full_name") or " ".join(
-        part for part in (cells.get("given_name"), cells.get("family_name")) if part
-    )
+    full_name = _full_name(cells)
     if not full_name:
         raise UnreadableError("There is no name in this row.")
     context = ClientContext(
@@ -228,6 +227,15 @@ def _client(cells: Mapping[str, str], rules: ReadingRules, now: datetime) -> Cli
         messages_wanted=bool(_yes_or_no(cells, "messages_wanted")),
     )
     return Client(context=context, contact=contact, registered_at=now, changed_at=now)
+
+
+def _said(row: RawRow) -> dict[str, str]:
+    return {field: value.strip() for field, value in row.cells.items() if value.strip()}
+
+
+def _full_name(cells: Mapping[str, str]) -> str:
+    parts = (cells.get("given_name"), cells.get("family_name"))
+    return cells.get("full_name") or " ".join(part for part in parts if part)
 
 
 def _channels(cells: Mapping[str, str]) -> tuple[Channel, ...]:
