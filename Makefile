@@ -24,8 +24,8 @@ help: ## List the targets
 setup: ## Fetch uv into .tools/ and everything of uv.lock into .venv/ (others call it themselves)
 	@deploy/local/bootstrap
 
-up: setup ## Run the whole system on 127.0.0.1, data in .foothold/ (FOOTHOLD_HOME), PORTS=intake=9101,… to choose
-	@$(PYTHON) -m deploy.local up $(if $(PORTS),--ports=$(PORTS))
+up: setup ## Run the whole system on 127.0.0.1, data in .foothold/ (FOOTHOLD_HOME); SAMPLE=yes or no, PORTS=intake=9101,…
+	@$(PYTHON) -m deploy.local up $(if $(PORTS),--ports=$(PORTS)) $(if $(SAMPLE),$(if $(filter yes,$(SAMPLE)),--sample,--no-sample))
 
 demo: setup ## Show three weeks of the main job in a minute; leaves nothing behind
 	@$(PYTHON) -m deploy.local demo

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.prompt import Confirm
 
 from deploy.local import process
 from deploy.local.credentials import credentials_in
@@ -53,13 +54,31 @@ async def up(chosen: argparse.Namespace) -> int:
     """Run everything until Ctrl-C or SIGTERM."""
     ports = {**SERVER_PORTS, **DEFAULT_PORTS, **chosen.ports}
     plan = Plan(ports=ports, keep_servers=True, command=command_of)
+    wanted = _sample_wanted(said=chosen.sample)
     # A signal cancels this task: leaving the context stops everything, whatever was under way.
     with contextlib.suppress(asyncio.CancelledError):
+        if wanted:
+            # Imported here: it brings what only the sample needs.
+            from deploy.local.sample.living import live_three_weeks  # noqa: PLC0415
+
+            await live_three_weeks(_home(), plan, report=_report)
         async with LocalSystem(_home(), plan, report=_report) as system:
             _screen.print(panel_of(system))
             await asyncio.Event().wait()
     _report("everything has been stopped")
     return 0
+
+
+def _sample_wanted(*, said: bool | None) -> bool:
+    """Whether a home that is new is to be filled with the sample; asked where somebody can answer."""
+    new = not (_home() / "postgres").exists()
+    if said and not new:
+        raise LocalError(
+            f"There is data in {_home()} already. Move it away, or set FOOTHOLD_HOME to a new folder."
+        )
+    if said is None and new and sys.stdin.isatty():
+        return Confirm.ask("Begin with a sample: invented people, three weeks of work?", default=True)
+    return bool(said)
 
 
 async def demo(chosen: argparse.Namespace) -> int:
@@ -189,6 +208,12 @@ def _parser() -> argparse.ArgumentParser:
     ports = add("up", up)
     ports.add_argument(
         "--ports", type=_ports, default={}, help="for example intake=9101,postgres=0; 0 is any free port"
+    )
+    ports.add_argument(
+        "--sample",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="fill a new home with invented people and three weeks of work; asked if not said",
     )
     add("demo", demo)
     add("migrate", migrate)
