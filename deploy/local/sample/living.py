@@ -14,14 +14,14 @@ from deploy.local.accounts import COLLEAGUES, TEAM_ID
 from deploy.local.demo.stage import stage_on
 from deploy.local.errors import LocalError
 from deploy.local.sample.directory import import_sample
-from deploy.local.sample.weeks import RATE, WEEKS, Weeks
+from deploy.local.sample.weeks import RATE, REAL_SECONDS, WEEKS, Weeks
 from deploy.local.supervisor import Report
 from deploy.local.system import ClockSettings, LocalSystem, Plan
 from services.desk.model.staff import Role
 from shared.clock import RatedClock, real_now
 
 HEAD_START = timedelta(seconds=10)
-"""Real time for the start and the import, before the first of the three weeks."""
+"""Real time for the start of the services; where it takes longer, people come a little closer together."""
 NOBODYS = 4
 """So many wait for somebody of the team at the end, and the two who came last for a team."""
 _BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -29,15 +29,18 @@ _BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 
 async def live_three_weeks(home: Path, plan: Plan, *, report: Report) -> None:
     """Fill a new home. The services run with a fast clock meanwhile and have ended when this returns."""
-    started = real_now() + HEAD_START
-    clock = ClockSettings(rate=RATE, origin=started - WEEKS, started_at=started)
-    async with LocalSystem(home, replace(plan, clock=clock), report=report) as system:
+    # What takes long comes first, so that the three weeks begin when they should.
+    async with LocalSystem(home, replace(plan, serve=()), report=report) as system:
         report("importing the sample directory")
         await import_sample(system)
+    today = real_now() + HEAD_START + timedelta(seconds=REAL_SECONDS)
+    started = today - timedelta(seconds=REAL_SECONDS)
+    clock = ClockSettings(rate=RATE, origin=today - WEEKS, started_at=started)
+    async with LocalSystem(home, replace(plan, clock=clock), report=report) as system:
         report("three weeks go by, in less than a minute")
         fast = RatedClock(RATE, origin=clock.origin, started_at=started)
         async with stage_on(system, fast, lambda _: None) as stage:
-            weeks = Weeks(stage, [_id_of(Role.CASE_MANAGER)], started - WEEKS)
+            weeks = Weeks(stage, [_id_of(Role.CASE_MANAGER)], max(fast.now(), today - WEEKS), today)
             await weeks.all(report)
             # What would still happen is not to happen in the days that a slow stop takes at this pace.
             for supervised in system.processes.values():

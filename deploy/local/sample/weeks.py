@@ -7,6 +7,7 @@ do goes through the services' APIs like everything else; what the services do ab
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,15 +18,27 @@ from contracts.events.barriers import PlanDrafted, TaskOpened
 from contracts.events.navigation import ReferralDrafted, ReferralEvent, ReferralRequested
 from contracts.events.reminders import MessageSent
 from contracts.terms import MessageKind, TaskKind
-from deploy.local.demo.stage import Stage
+from deploy.local.demo.stage import NotAsPromisedError, Stage
 from deploy.local.sample.people import CONSENT, GUESTS, Course, Guest
 
 WEEKS = timedelta(weeks=3)
 REAL_SECONDS = 45.0
-RATE = WEEKS.total_seconds() / REAL_SECONDS + 1
-"""Three weeks and the seconds that it takes: at the end it is today."""
+RATE = WEEKS.total_seconds() / REAL_SECONDS
 OVER = timedelta(hours=8)
 """Nothing is begun so shortly before today."""
+
+LEFT_TO_DO = timedelta(days=3)
+"""What came in the last days is still to do today."""
+ANSWERS: Mapping[TaskKind, Mapping[str, str]] = {
+    TaskKind.HAVE_CONVERSATION: {"answer": "just_listen"},
+    TaskKind.ASK_PERMISSION: {"answer": "yes_go_ahead"},
+}
+NOTES = (
+    "We spoke on the telephone; it was a good time for it.",
+    "They came by. We sat down with a cup of tea.",
+    "Talked it through, and they would like to go on as it is.",
+    "A short call between two errands. They had thought about it already.",
+)
 
 Report = Callable[[str], None]
 
@@ -38,17 +51,15 @@ class Weeks:
     workers: Sequence[UUID]
     """Staff who are case managers; each has some of the people."""
     began: datetime
+    end: datetime
+    """Today."""
     clients: dict[UUID, UUID] = field(default_factory=dict)
     """Who looks after whom."""
-
-    @property
-    def end(self) -> datetime:
-        """Today."""
-        return self.began + WEEKS
 
     async def all(self, report: Report) -> None:
         """Let everybody's weeks go by until today; a story that is not at its end then is left as it is."""
         lives = [asyncio.create_task(self._life(*one, report)) for one in enumerate(GUESTS)]
+        lives.append(asyncio.create_task(self._work()))
         left = (self.end - self.stage.clock.now()) / timedelta(seconds=1) / self.stage.clock.rate
         _, under_way = await asyncio.wait(lives, timeout=left)
         for life in under_way:
@@ -57,9 +68,42 @@ class Weeks:
             if isinstance(problem, Exception):
                 raise problem
 
+    async def _work(self) -> None:
+        """What case managers do day by day: most of what there is to do, a day or three after it came."""
+        done: set[UUID] = set()
+        while await self._another_morning():
+            for task in [one for one in self.stage.heard if isinstance(one, TaskOpened)]:
+                waits = timedelta(hours=10 + task.task_id.int % 50)
+                if task.task_id not in done and task.opened_at + waits < self.stage.clock.now():
+                    done.add(task.task_id)
+                    # Something may have become of it by itself.
+                    with contextlib.suppress(NotAsPromisedError):
+                        await self._do(task, self.clients[task.client_id])
+
+    async def _another_morning(self) -> bool:
+        until = self.stage.clock.now() + timedelta(hours=12)
+        await self.stage.until(min(until, self.end))
+        return until < self.end - LEFT_TO_DO
+
+    async def _do(self, task: TaskOpened, worker: UUID) -> None:
+        if task.kind is TaskKind.FIND_HELP:
+            return
+        if task.kind is TaskKind.AGREE_PLAN:
+            for plan in self.stage.all(PlanDrafted, task.client_id):
+                agreed = {"version": 1, "cue_hours_before": 16}
+                await self._send(worker, "barriers", f"/plans/{plan.plan_id}/agree", agreed)
+            return
+        version: object = 1
+        for step in ("claim", "start"):
+            path = f"/tasks/{task.task_id}/{step}"
+            version = (await self._send(worker, "barriers", path, {"version": version}))["version"]
+        said = {"note": NOTES[task.task_id.int % len(NOTES)], **ANSWERS.get(task.kind, {})}
+        await self._send(worker, "barriers", f"/tasks/{task.task_id}/done", {"version": version, **said})
+
     async def _life(self, number: int, guest: Guest, report: Report) -> None:
         worker = self.workers[number % len(self.workers)]
-        await self.stage.until(self.began + timedelta(days=guest.day, hours=number % 6))
+        share = (self.end - self.began) / WEEKS
+        await self.stage.until(self.began + timedelta(days=guest.day, hours=number % 6) * share)
         client_id = await self._begin(number, guest, worker)
         report(f"{guest.name} comes for the first time")
         await COURSES[guest.course](Life(self, guest, client_id, worker, f"+4477009002{number:02d}"))
