@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from nats.aio.client import Client
@@ -148,6 +149,17 @@ async def test_a_trial_looks_at_the_weeks_that_were_asked_for_and_tells_how_far_
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert lines[0] == {"done": 3, "of": 3}
     assert lines[-1]["trial"]["tried"] == 3
+
+
+async def test_what_was_answered_before_inputs_were_kept_is_left_out_and_counted(
+    barriers: Barriers, admin: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    old, _ = await all_stated(barriers, {}, {})
+    await admin.execute("delete from barriers.answer where barrier_id = $1", old.barrier_id)
+
+    found = await tried(barriers, {})
+
+    assert (found["tried"], found["not_kept"]) == (1, 1)
 
 
 async def test_a_copy_that_cannot_be_used_is_explained_by_file_line_and_field(barriers: Barriers) -> None:
