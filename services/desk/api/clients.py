@@ -10,6 +10,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from services.desk.api.base import CLIENTS, Desk, Signed
+from services.desk.api.imports import IMPORTERS
 from services.desk.api.intake_forms import WRITERS, sent
 from services.desk.model.audit import Deed
 from services.desk.policy.names import words_of
@@ -44,7 +45,8 @@ async def read_clients(desk: Signed) -> Response:
         following=None,
         latest=await _shown(desk, latest),
         waiting=await _shown(desk, waiting),
-        may_register=_may_register(desk),
+        may_register=_may(desk, WRITERS),
+        may_import=_may(desk, IMPORTERS),
     )
 
 
@@ -75,12 +77,13 @@ async def find_clients(desk: Signed) -> Response:
         following=offset + AT_ONCE if len(found) > AT_ONCE else None,
         latest=[],
         waiting=[],
-        may_register=_may_register(desk),
+        may_register=_may(desk, WRITERS),
+        may_import=_may(desk, IMPORTERS),
     )
 
 
-def _may_register(desk: Desk) -> bool:
-    return any(role in desk.viewer.roles for role in WRITERS)
+def _may(desk: Desk, roles: Sequence[str]) -> bool:
+    return any(role in desk.viewer.roles for role in roles)
 
 
 async def _shown(desk: Desk, found: Sequence[Found]) -> Sequence[Mapping[str, object]]:

@@ -121,10 +121,11 @@ class Talk:
 async def sent(desk: Desk) -> Sent:
     """Read what a page sent."""
     try:
-        form = await desk.request.form()
+        async with desk.request.form() as form:
+            pairs = form.multi_items()
     except ClientDisconnect:
         raise Malformed("the page was left before all of it had arrived") from None
-    return Sent([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
+    return Sent([(name, value) for name, value in pairs if isinstance(value, str)])
 
 
 async def draft_of(desk: Desk, draft_id: UUID) -> Draft:

@@ -7,7 +7,7 @@ refusal as the very problem it is; silence as `Transient`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +34,8 @@ from shared.errors import (
 from shared.http import STATED
 
 TOKEN_LASTS = timedelta(minutes=1)
+UPLOAD_SECONDS = 120.0
+"""How long a service may take to take in a file."""
 _PROBLEMS: Mapping[int, type[Problem]] = {
     kind.status: kind for kind in (Malformed, Unauthenticated, Forbidden, NotFound, Invalid, TooMany)
 }
@@ -130,6 +132,36 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
             _ANSWER.validate_json(answer.content) if answer.content else {},
             tuple(UUID(event_id) for event_id in named.split(",") if event_id),
         )
+
+    async def upload(  # noqa: PLR0913 - what a file is sent with
+        self,
+        owner: Owner,
+        path: str,
+        pieces: AsyncIterable[bytes],
+        *,
+        form: str,
+        length: int,
+        params: Mapping[str, str],
+        caller: Caller,
+        key: str,
+    ) -> Mapping[str, Any]:
+        """Send a file of this media type, piece by piece; gives the answer. Raises as `send` does."""
+        headers = self._headers(caller) | {
+            "Idempotency-Key": key,
+            "Content-Type": form,
+            "Content-Length": str(length),
+        }
+        answer = await self._answered(
+            self._client.build_request(
+                "POST",
+                self._addresses[owner] + path,
+                params=params,
+                content=pieces,
+                headers=headers,
+                timeout=UPLOAD_SECONDS,
+            )
+        )
+        return _ANSWER.validate_json(answer.content)
 
     def _headers(self, caller: Caller) -> dict[str, str]:
         token = issue_token(self._private_key, caller, lifetime=TOKEN_LASTS)

@@ -97,6 +97,14 @@ async def team_names(conn: Connection, team_ids: Collection[UUID]) -> dict[UUID,
     return {row["id"]: row["name"] for row in await conn.fetch(TEAM_NAMES, list(team_ids))}
 
 
+CLIENT_NAMES = "select id, full_name from client where id = any($1::uuid[])"
+
+
+async def client_names(conn: Connection, client_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The full names of these clients."""
+    return {row["id"]: row["full_name"] for row in await conn.fetch(CLIENT_NAMES, list(client_ids))}
+
+
 def _found(row: Record) -> Found:
     return Found(
         client_id=row["id"],
