@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 @dataclass(eq=False, slots=True)
 class _Waiter:
     known: int
+    """The latest position that has been told."""
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -49,13 +50,14 @@ class Waiting:
         self._looking: asyncio.Task[None] | None = None
         self._stopped = False
 
-    async def for_news(self, key: UUID, *, known: int, seconds: float) -> None:
+    async def for_news(self, key: UUID, *, known: int, seconds: float) -> int:
         """Return when `key` has a position later than `known`, after so many seconds, or when all stops.
 
-        Raises `TooMany` when others wait for the same already, as many as may.
+        Gives that position, or `known` where there is no news. Raises `TooMany` when others wait for the same
+        already, as many as may.
         """
         if self._stopped:
-            return
+            return known
         beside = self._waiters.setdefault(key, set())
         if len(beside) >= self._most_for_one:
             raise TooMany(f"{self._most_for_one} requests of yours are waiting already; let one of them end")
@@ -69,6 +71,7 @@ class Waiting:
             beside.discard(waiter)
             if not beside and self._waiters.get(key) is beside:
                 del self._waiters[key]
+        return waiter.known
 
     async def for_news_or_hang_up(self, request: Request, key: UUID, *, known: int, seconds: float) -> None:
         """Wait likewise, but no longer than somebody is there to be answered."""
@@ -115,6 +118,7 @@ class Waiting:
         for key, position in latest.items():
             for waiter in self._waiters.get(key, ()):
                 if position > waiter.known:
+                    waiter.known = position
                     waiter.woken.set()
 
 

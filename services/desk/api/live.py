@@ -19,7 +19,7 @@ from services.desk.api.base import CLIENTS, Desk, Signed
 from services.desk.api.cookies import session_in
 from services.desk.commands.signing_in import digest_of
 from services.desk.model.audit import Deed
-from services.desk.store import caseload, pulses, sessions
+from services.desk.store import caseload, sessions
 from shared.clock import real_now
 from shared.errors import Forbidden
 from shared.http import Given, Routes
@@ -74,28 +74,23 @@ async def _check(desk: Desk, topics: Collection[UUID]) -> None:
 
 async def _touches(desk: Desk, waiting: Waiting, topics: Collection[UUID], known: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    while not waiting.stopped:
-        await _news(waiting, topics, known)
-        if await _is_over(desk, waiting):
-            return
-        async with desk.database.reading() as conn:
-            position = max((await pulses.positions(conn, topics)).values(), default=0)
+    while not await _is_over(desk, waiting):
+        position = await _news(waiting, topics, known)
         # A comment keeps the connection alive where nothing happened.
         yield f"id: {position}\nevent: touched\ndata: {position}\n\n" if position > known else ": \n\n"
         known = max(known, position)
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _news(waiting: Waiting, topics: Collection[UUID], known: int) -> None:
-    """Return when one of these has news, when it is time for a sign of life, or when all stops."""
+async def _news(waiting: Waiting, topics: Collection[UUID], known: int) -> int:
+    """The position of what is new; `known` when it is time for a sign of life, or when all stops."""
     waits = [
         asyncio.create_task(waiting.for_news(topic, known=known, seconds=PATIENCE_SECONDS))
         for topic in topics
     ]
     try:
         done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for one in done:
-            one.result()
+        return max(one.result() for one in done)
     finally:
         for one in waits:
             one.cancel()

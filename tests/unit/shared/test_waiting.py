@@ -35,7 +35,7 @@ class Positions:
         return {key: self.latest[key] for key in keys if key in self.latest}
 
 
-def begun(waiting: Waiting, key: UUID, *, known: int = 0, seconds: float = 30) -> asyncio.Task[None]:
+def begun(waiting: Waiting, key: UUID, *, known: int = 0, seconds: float = 30) -> asyncio.Task[int]:
     return asyncio.create_task(waiting.for_news(key, known=known, seconds=seconds))
 
 
