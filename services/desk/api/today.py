@@ -25,6 +25,7 @@ from services.desk.api.listing import (
 )
 from services.desk.api.live import live_url
 from services.desk.channels.gateway import Owner
+from services.desk.model.audit import Deed
 from services.desk.model.lists import Board, Turn
 from services.desk.model.pictures import TaskPicture
 from services.desk.model.staff import Role
@@ -42,6 +43,8 @@ AT_ONCE = 6
 MOST_CHOSEN = 100
 SHORTEST_NOTE = 3
 OK = 200
+X_LIVE = "x-live"
+"""Sent by an open page that asks for itself again: nobody has opened it anew."""
 
 routes = Routes(tags=["today"], include_in_schema=False)
 
@@ -79,6 +82,8 @@ class Chosen(BaseModel):
 @routes.get("/today", allow=TODAYS, response_class=HTMLResponse)
 async def read_today(desk: Signed, shown: Looked) -> Response:
     """What needs me now and why, in order, across all my clients."""
+    if X_LIVE not in desk.request.headers:
+        await desk.noted(Deed.LISTED)
     return await _page(desk, shown)
 
 

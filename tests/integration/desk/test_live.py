@@ -126,7 +126,11 @@ async def test_a_stream_ends_with_the_session(house: House, sam: Person) -> None
         async with house.service.database.transaction() as tx:
             await end_session(tx, browser.cookies[COOKIE])
         await house.told(a_task(client_id))
-        assert await stream.touched() == 0
+        # What is on its way is still told.
+        told = 0
+        while await stream.touched():
+            told += 1
+    assert told <= 2
 
 
 async def test_open_pages_end_at_once_when_the_desk_stops(
