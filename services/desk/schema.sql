@@ -345,7 +345,9 @@ CREATE TABLE desk.referral (
     drafted_at timestamp with time zone,
     moved_at timestamp with time zone,
     picture json NOT NULL,
-    stalled boolean DEFAULT false NOT NULL
+    stalled boolean DEFAULT false NOT NULL,
+    team_id uuid,
+    caretaker uuid
 );
 
 COMMENT ON TABLE desk.referral IS 'Referrals with their candidates and every move, as they stand.';
@@ -444,7 +446,9 @@ CREATE TABLE desk.task (
     opened_at timestamp with time zone,
     moved_at timestamp with time zone,
     picture json NOT NULL,
-    acknowledged_at timestamp with time zone
+    acknowledged_at timestamp with time zone,
+    team_id uuid,
+    caretaker uuid
 );
 
 COMMENT ON TABLE desk.task IS 'What there is to do. Overdue is never kept: it follows from due_by and the time of looking.';
@@ -452,6 +456,8 @@ COMMENT ON TABLE desk.task IS 'What there is to do. Overdue is never kept: it fo
 COMMENT ON COLUMN desk.task.rank IS 'The priority as a number, most pressing first: stat 0, asap 1, urgent 2, routine 3.';
 
 COMMENT ON COLUMN desk.task.acknowledged_at IS 'When somebody said that they have seen that it waited too long.';
+
+COMMENT ON COLUMN desk.task.caretaker IS 'Who looks after the client; the task is theirs while nobody has taken it on.';
 
 CREATE TABLE desk.team (
     id uuid NOT NULL,
@@ -592,6 +598,8 @@ CREATE INDEX barrier_by_client ON desk.barrier USING btree (client_id);
 
 CREATE INDEX barrier_unmatched ON desk.barrier USING btree (unmatched_area, category) WHERE (unmatched_at IS NOT NULL);
 
+CREATE INDEX caseload_by_person_of_team ON desk.caseload USING btree (team_id, staff_id);
+
 CREATE INDEX caseload_by_staff ON desk.caseload USING btree (staff_id, client_id);
 
 CREATE INDEX caseload_by_team ON desk.caseload USING btree (team_id, client_id);
@@ -634,7 +642,7 @@ CREATE INDEX referral_by_client ON desk.referral USING btree (client_id);
 
 CREATE INDEX referral_by_organization ON desk.referral USING btree (organization_id, status);
 
-CREATE INDEX referral_without_word ON desk.referral USING btree (client_id, organization_id) INCLUDE (status, acknowledge_by, stalled) WHERE ((status = 'requested'::text) OR stalled);
+CREATE INDEX referral_without_word ON desk.referral USING btree (team_id, organization_id) INCLUDE (client_id, caretaker, status, acknowledge_by, stalled) WHERE ((status = 'requested'::text) OR stalled);
 
 CREATE UNIQUE INDEX session_by_id ON desk.session USING btree (id);
 
@@ -650,9 +658,9 @@ CREATE UNIQUE INDEX staff_by_oidc_subject ON desk.staff USING btree (oidc_subjec
 
 CREATE INDEX step_by_client ON desk.step USING btree (client_id);
 
-CREATE INDEX task_alive ON desk.task USING btree (client_id) INCLUDE (id, kind, rank, due_from, due_by, assignee, escalated_at, acknowledged_at) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
+CREATE INDEX task_alive_by_owner ON desk.task USING btree (COALESCE(assignee, caretaker)) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
-CREATE INDEX task_alive_by_assignee ON desk.task USING btree (assignee, due_by) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
+CREATE INDEX task_alive_by_team ON desk.task USING btree (team_id) INCLUDE (id, client_id, kind, rank, due_from, due_by, assignee, caretaker, escalated_at, acknowledged_at) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
 CREATE INDEX task_by_client ON desk.task USING btree (client_id, opened_at);
 

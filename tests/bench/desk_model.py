@@ -81,6 +81,13 @@ def staff_of(client: int) -> int:
     return team_of(client) * STAFF_EACH + (client // TEAMS) % STAFF_EACH
 
 
+def whose(client: int) -> tuple[UUID | None, UUID | None]:
+    """The team and the caretaker of a client: some wait for a person, a few for a team."""
+    if client % 100 == 0:
+        return None, None
+    return named("team", team_of(client)), named("staff", staff_of(client)) if client % 20 else None
+
+
 @dataclass(frozen=True)
 class Filled:
     """How much was filled in."""
@@ -99,9 +106,10 @@ TABLES = (
                  "unmatched_at", "unmatched_area", "picture")),
     ("plan", ("id", "client_id", "barrier_id", "status", "moved_at", "picture")),
     ("task", ("id", "client_id", "kind", "status", "rank", "due_from", "due_by", "assignee", "referral_id",
-              "escalated_at", "opened_at", "moved_at", "picture")),
+              "escalated_at", "opened_at", "moved_at", "picture", "team_id", "caretaker")),
     ("referral", ("id", "client_id", "barrier_id", "status", "business_status", "service_id",
-                  "organization_id", "acknowledge_by", "stalled", "drafted_at", "moved_at", "picture")),
+                  "organization_id", "acknowledge_by", "stalled", "drafted_at", "moved_at", "picture",
+                  "team_id", "caretaker")),
     ("entry", ("id", "type", "kind", "subject_id", "client_id", "version", "occurred_at", "correlation_id",
                "causation_id", "data")),
 )  # fmt: skip
@@ -179,9 +187,9 @@ def _client(made: dict[str, Rows], number: int) -> None:
     )  # fmt: skip
     bare = unicodedata.normalize("NFKD", name.casefold())
     made["client_name"] += [(client_id, word) for word in set(bare.split())]
-    if number % 100:
-        staff = named("staff", staff_of(number)) if number % 20 else None
-        made["caseload"].append((client_id, 1, named("team", team_of(number)), staff, since))
+    team, caretaker = whose(number)
+    if team:
+        made["caseload"].append((client_id, 1, team, caretaker, since))
     barriers = [_barrier(made, chance, client_id, number * 2 + turn, since, place) for turn in range(2)]
     _plan(made, client_id, barriers[0], number, since)
     for turn in range(3):
@@ -247,7 +255,7 @@ def _task(
     made["task"].append(
         (
             task_id, client_id, kind.value, status.value, RANKS[priority], begins, ends, assignee, None,
-            escalated, begins, begins, _json(picture),
+            escalated, begins, begins, _json(picture), *whose(number // 3),
         )
     )  # fmt: skip
 
@@ -269,7 +277,7 @@ def _referral(
     made["referral"].append(
         (
             referral_id, client_id, barrier_id, status, "2.0", picture.service_id, picture.organization_id,
-            due, stalled, now, now, _json(picture),
+            due, stalled, now, now, _json(picture), *whose(number),
         )
     )  # fmt: skip
 

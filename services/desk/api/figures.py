@@ -24,7 +24,7 @@ from services.desk.store import figures as store
 from services.desk.store import team
 from shared.http import Routes
 
-MOST_PLACES = 400
+MOST_PLACES = 100
 MOST_IN_FILE = 100_000
 MOST_WITHOUT_WORD = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

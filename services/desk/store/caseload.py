@@ -25,17 +25,37 @@ where caseload.version < excluded.version
 
 
 async def take_in(conn: Connection, assigned: Sequence[Entry]) -> None:
-    """Keep who looks after whom by the highest version."""
+    """Keep who looks after whom by the highest version, with their tasks and referrals as well."""
     events = [one.event for one in assigned if isinstance(one.event, ClientAssigned)]
+    if not events:
+        return
+    client_ids = [one.client_id for one in events]
     await conn.execute(
         TAKE_IN_CASELOAD,
-        [one.client_id for one in events],
+        client_ids,
         [one.version for one in events],
         [one.team_id for one in events],
         [one.staff_id for one in events],
         [one.assigned_at for one in events],
         [one.by for one in events],
     )
+    await _hand_on(conn, client_ids)
+
+
+HAND_ON = """
+with tasks as (
+    update task t set team_id = l.team_id, caretaker = l.staff_id
+    from caseload l
+    where l.client_id = t.client_id and t.client_id = any($1::uuid[])
+)
+update referral r set team_id = l.team_id, caretaker = l.staff_id
+from caseload l
+where l.client_id = r.client_id and r.client_id = any($1)
+"""
+
+
+async def _hand_on(conn: Connection, client_ids: Collection[UUID]) -> None:
+    await conn.execute(HAND_ON, list(client_ids))
 
 
 ASSIGNED = """

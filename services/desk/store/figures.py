@@ -159,9 +159,9 @@ select r.organization_id, max(r.picture ->> 'organization_name') as name,
        count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
        count(*) filter (where r.stalled) as stalled,
        min(r.acknowledge_by) filter (where r.status = 'requested' and r.acknowledge_by < $2) as since
-from caseload l
-join referral r on r.client_id = l.client_id and (r.status = 'requested' or r.stalled)
-where l.team_id = any($1::uuid[]) and (r.stalled or r.acknowledge_by < $2)
+from referral r
+where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
+  and (r.stalled or r.acknowledge_by < $2)
 group by r.organization_id
 order by count(*) desc, name, r.organization_id
 """
@@ -185,10 +185,10 @@ WITHOUT_WORD = """
 select r.id, r.client_id, coalesce(c.full_name, '') as client_name, c.time_zone,
        r.picture ->> 'service_name' as service_name, r.picture ->> 'organization_name' as organization_name,
        r.stalled, r.acknowledge_by
-from caseload l
-join referral r on r.client_id = l.client_id and (r.status = 'requested' or r.stalled)
+from referral r
 left join client c on c.id = r.client_id
-where l.team_id = any($1::uuid[]) and ($2::uuid is null or l.staff_id = $2)
+where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
+  and ($2::uuid is null or r.caretaker = $2)
   and ($3::uuid is null or r.organization_id = $3) and (r.stalled or r.acknowledge_by < $4)
 order by r.acknowledge_by, r.id
 limit $5

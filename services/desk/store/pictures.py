@@ -176,19 +176,22 @@ async def save_steps(conn: Connection, steps: Sequence[StepPicture]) -> None:
 
 SAVE_TASKS = """
 insert into task (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at,
-                  acknowledged_at, opened_at, moved_at, picture)
+                  acknowledged_at, opened_at, moved_at, picture, team_id, caretaker)
 select u.id, u.client_id, u.kind, u.status, u.rank, u.due_from, u.due_by, u.assignee, u.referral_id,
-       u.escalated_at, u.acknowledged_at, u.opened_at, u.moved_at, u.picture::json
+       u.escalated_at, u.acknowledged_at, u.opened_at, u.moved_at, u.picture::json,
+       l.team_id, l.staff_id
 from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[],
             $7::timestamptz[], $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[],
             $12::timestamptz[], $13::timestamptz[], $14::text[])
     as u (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at,
           acknowledged_at, opened_at, moved_at, picture)
+left join caseload l on l.client_id = u.client_id
 on conflict (id) do update
 set kind = excluded.kind, status = excluded.status, rank = excluded.rank, due_from = excluded.due_from,
     due_by = excluded.due_by, assignee = excluded.assignee, referral_id = excluded.referral_id,
     escalated_at = excluded.escalated_at, acknowledged_at = excluded.acknowledged_at,
-    opened_at = excluded.opened_at, moved_at = excluded.moved_at, picture = excluded.picture
+    opened_at = excluded.opened_at, moved_at = excluded.moved_at, picture = excluded.picture,
+    team_id = excluded.team_id, caretaker = excluded.caretaker
 """
 
 
@@ -216,19 +219,22 @@ async def save_tasks(conn: Connection, tasks: Sequence[TaskPicture]) -> None:
 
 SAVE_REFERRALS = """
 insert into referral (id, client_id, barrier_id, status, business_status, service_id, organization_id,
-                      client_confirmed, acknowledge_by, stalled, drafted_at, moved_at, picture)
+                      client_confirmed, acknowledge_by, stalled, drafted_at, moved_at, picture,
+                      team_id, caretaker)
 select u.id, u.client_id, u.barrier_id, u.status, u.business_status, u.service_id, u.organization_id,
-       u.client_confirmed, u.acknowledge_by, u.stalled, u.drafted_at, u.moved_at, u.picture::json
+       u.client_confirmed, u.acknowledge_by, u.stalled, u.drafted_at, u.moved_at, u.picture::json,
+       l.team_id, l.staff_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[],
             $9::timestamptz[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::text[])
     as u (id, client_id, barrier_id, status, business_status, service_id, organization_id, client_confirmed,
           acknowledge_by, stalled, drafted_at, moved_at, picture)
+left join caseload l on l.client_id = u.client_id
 on conflict (id) do update
 set status = excluded.status, business_status = excluded.business_status, service_id = excluded.service_id,
     organization_id = excluded.organization_id, client_confirmed = excluded.client_confirmed,
     acknowledge_by = excluded.acknowledge_by, stalled = excluded.stalled,
     drafted_at = excluded.drafted_at, moved_at = excluded.moved_at,
-    picture = excluded.picture
+    picture = excluded.picture, team_id = excluded.team_id, caretaker = excluded.caretaker
 """
 
 

@@ -37,25 +37,23 @@ async def teams(conn: Connection) -> tuple[Team, ...]:
 
 
 LOADS = """
-with theirs as materialized (
-    select l.client_id, l.staff_id from caseload l where l.team_id = any($1::uuid[])
-),
-clients as (
-    select staff_id, count(*) as clients from theirs group by staff_id
+with clients as (
+    select staff_id, count(*) as clients from caseload where team_id = any($1::uuid[]) group by staff_id
 ),
 tasks as (
-    select coalesce(t.assignee, l.staff_id) as staff_id, count(*) as open,
+    select coalesce(t.assignee, t.caretaker) as staff_id, count(*) as open,
            count(*) filter (where t.due_by < $2) as late,
            count(*) filter (where t.escalated_at is not null and t.acknowledged_at is null) as too_long
-    from theirs l
-    join task t on t.client_id = l.client_id and t.status in ('open', 'claimed', 'in_progress')
+    from task t
+    where t.team_id = any($1) and t.status in ('open', 'claimed', 'in_progress')
     group by 1
 ),
 referrals as (
-    select l.staff_id, count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
+    select r.caretaker as staff_id,
+           count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
            count(*) filter (where r.stalled) as stalled
-    from theirs l
-    join referral r on r.client_id = l.client_id and (r.status = 'requested' or r.stalled)
+    from referral r
+    where r.team_id = any($1) and (r.status = 'requested' or r.stalled)
     group by 1
 ),
 people as (

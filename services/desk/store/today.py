@@ -13,29 +13,20 @@ from shared.db import Connection
 
 BOARD = """
 with seen as materialized (
-    select t.id, t.kind, t.rank, t.due_by, coalesce(t.assignee, l.staff_id) as owner,
+    select t.id, t.kind, t.rank, t.due_by, coalesce(t.assignee, t.caretaker) as owner,
            t.escalated_at is not null and t.acknowledged_at is null as too_long,
            case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end as turn
-    from caseload l
-    join task t on t.client_id = l.client_id and t.status in ('open', 'claimed', 'in_progress')
-    where $1::uuid is null and l.team_id = any($2::uuid[]) and ($4::uuid is null or l.client_id = $4)
-      and (not $3::boolean or (t.assignee is null and l.staff_id is null))
+    from task t
+    where $1::uuid is null and t.team_id = any($2::uuid[]) and t.status in ('open', 'claimed', 'in_progress')
+      and ($4::uuid is null or t.client_id = $4)
+      and (not $3::boolean or coalesce(t.assignee, t.caretaker) is null)
     union all
-    select t.id, t.kind, t.rank, t.due_by, l.staff_id,
-           t.escalated_at is not null and t.acknowledged_at is null,
-           case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end
-    from caseload l
-    join task t on t.client_id = l.client_id and t.status in ('open', 'claimed', 'in_progress')
-    where l.staff_id = $1 and l.team_id = any($2) and t.assignee is null
-      and ($4::uuid is null or l.client_id = $4)
-    union all
-    select t.id, t.kind, t.rank, t.due_by, t.assignee,
+    select t.id, t.kind, t.rank, t.due_by, coalesce(t.assignee, t.caretaker),
            t.escalated_at is not null and t.acknowledged_at is null,
            case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end
     from task t
-    join caseload l on l.client_id = t.client_id
-    where t.assignee = $1 and t.status in ('open', 'claimed', 'in_progress') and l.team_id = any($2)
-      and ($4::uuid is null or l.client_id = $4)
+    where coalesce(t.assignee, t.caretaker) = $1 and t.status in ('open', 'claimed', 'in_progress')
+      and t.team_id = any($2) and ($4::uuid is null or t.client_id = $4)
 ),
 counted as (
     select turn, kind, too_long, count(*) as number from seen group by turn, kind, too_long
@@ -103,10 +94,9 @@ STANDING = """
 select json_agg(json_build_object('task', t.picture, 'client_name', coalesce(p.full_name, ''),
                                   'by_name', s.name))::text
 from task t
-join caseload l on l.client_id = t.client_id
 left join client p on p.id = t.client_id
 left join staff s on s.id = t.assignee
-where t.id = any($1::uuid[]) and l.team_id = any($2::uuid[])
+where t.id = any($1::uuid[]) and t.team_id = any($2::uuid[])
 """
 _STANDING = TypeAdapter(tuple[TaskNow, ...])
 
