@@ -95,12 +95,17 @@ async def loads(conn: Connection, teams: Collection[UUID], *, now: datetime) -> 
 
 
 CLIENTS_OF_TEAMS = """
-with found as (
+with theirs as materialized (
     select l.client_id, l.version, l.team_id, l.staff_id
     from caseload l
-    where l.team_id = any($1::uuid[]) and ($2::uuid is null or l.staff_id = $2)
-      and (not $3::boolean or l.staff_id is null) and ($4::uuid is null or l.client_id > $4)
-    order by l.client_id
+    where l.team_id = any($1::uuid[])
+),
+found as (
+    select client_id, version, team_id, staff_id
+    from theirs
+    where ($2::uuid is null or staff_id = $2) and (not $3::boolean or staff_id is null)
+      and ($4::uuid is null or client_id > $4)
+    order by client_id
     limit $5
 )
 select json_agg(json_build_object(
