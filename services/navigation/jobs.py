@@ -13,12 +13,15 @@ from services.navigation.commands.mailing import SendMails
 from services.navigation.commands.uploading import Imports
 from services.navigation.model.referrals import Moved, Referral, Stalled, Unanswered
 from services.navigation.policy import referrals as policy
-from services.navigation.store import clocks, partner_events
+from services.navigation.store import clocks, links, partner_events
 from shared.db import Connection
 from shared.jobs import Job
 from shared.unit_of_work import Database, Transaction
 
 AT_ONCE = 50
+PRUNED_AT_ONCE = 1_000
+FORMS_KEPT = timedelta(days=30)
+"""How long what was sent through a link is remembered after the link has expired."""
 
 
 def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
@@ -32,6 +35,10 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
 
     async def introduction() -> int:
         return await introduce_partners(database)
+
+    async def tidying() -> int:
+        async with database.transaction() as tx:
+            return await links.prune_forms(tx.conn, kept=FORMS_KEPT, limit=PRUNED_AT_ONCE)
 
     async def ending() -> int:
         return await editing.end_corrections(database)
@@ -47,6 +54,7 @@ def jobs(database: Database, finder: Finder, keys: Keys) -> Sequence[Job]:
         Job(name="introduce", every=timedelta(minutes=1), run=introduction, real_time=True),
         Job(name="state-directory", every=timedelta(milliseconds=250), run=statement, real_time=True),
         Job(name="end-corrections", every=timedelta(minutes=1), run=ending),
+        Job(name="tidy-links", every=timedelta(hours=1), run=tidying, real_time=True),
         Job(name="note-keys", every=timedelta(seconds=1), run=keys.write_uses, real_time=True),
     )
 

@@ -960,6 +960,8 @@ CREATE INDEX event_by_correlation ON navigation.event USING btree (correlation_i
 
 CREATE INDEX help_of_barrier ON navigation.help USING btree (barrier_id);
 
+CREATE INDEX link_in_time ON navigation.link USING btree (expires_at);
+
 CREATE INDEX link_of_referral ON navigation.link USING btree (referral_id, id);
 
 CREATE INDEX link_open_of_organization ON navigation.link USING btree (organization_id) WHERE (closed_at IS NULL);

@@ -128,8 +128,13 @@ async def enable(tx: Transaction, organization_id: UUID) -> None:
 
 
 async def replay(tx: Transaction, organization_id: UUID, *, since: datetime) -> int:
-    """Send again, in order, everything that was said since then, each as it may be told when it is sent."""
+    """Send again, in order, everything that was said since then, each as it may be told when it is sent.
+
+    One replay at a time: raises `Conflict` while notices of the one before have not been sent.
+    """
     await held(tx, organization_id)
+    if waiting := await webhook_deliveries.replaying(tx.conn, organization_id):
+        raise Conflict(f"a replay is under way; ask again after it (notices still to be sent: {waiting})")
     return await webhook_deliveries.replay(tx.conn, organization_id, since=since)
 
 

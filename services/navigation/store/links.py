@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.navigation.model.links import Link, LinkEnd
@@ -122,6 +122,22 @@ KEEP_FORM = "insert into link_answer (link_id, digest) values ($1, $2)"
 async def keep_form(conn: Connection, link_id: UUID, *, digest: bytes) -> None:
     """Remember that this form was taken with this content."""
     await conn.execute(KEEP_FORM, link_id, digest)
+
+
+PRUNE_FORMS = """
+delete from link_answer where (link_id, digest) in (
+    select a.link_id, a.digest
+    from link l
+    join link_answer a on a.link_id = l.id
+    where l.expires_at < clock_timestamp() - $1::interval
+    limit $2)
+"""
+
+
+async def prune_forms(conn: Connection, *, kept: timedelta, limit: int) -> int:
+    """Forget what was sent through links that expired so long ago, which nothing opens any more; how many."""
+    done: str = await conn.execute(PRUNE_FORMS, kept, limit)
+    return int(done.rpartition(" ")[2])
 
 
 COUNT_VISIT = """

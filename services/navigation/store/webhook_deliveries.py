@@ -241,6 +241,19 @@ async def replay(conn: Connection, organization_id: UUID, *, since: datetime) ->
     return int(done.rpartition(" ")[2])
 
 
+REPLAYING = """
+select count(*) from delivery
+where way = 'webhook' and state = 'waiting' and organization_id = $1 and replayed
+"""
+
+
+async def replaying(conn: Connection, organization_id: UUID) -> int:
+    """How many notices of a replay are still to be sent for the first time."""
+    found = await conn.fetchval(REPLAYING, organization_id)
+    assert isinstance(found, int), "an aggregate always answers"
+    return found
+
+
 COUNTS = """
 select (select count(*) from delivery
         where way = 'webhook' and state = 'waiting' and organization_id = $1) as waiting,

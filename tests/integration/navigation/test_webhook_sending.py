@@ -23,6 +23,7 @@ from services.navigation.model.webhooks import Outcome
 from services.navigation.policy import webhooks as policy
 from services.navigation.store import partner_events, partner_ways, webhooks
 from shared.clock import real_now
+from shared.errors import Conflict
 from tests.support.eventually import eventually
 from tests.support.navigation import Desk
 from tests.support.receiver import Received, Receiver, Reply, receiving
@@ -435,6 +436,21 @@ async def test_a_replay_tells_again_in_order_and_the_ledger_says_so(office: Post
     for _, (first, second) in told:
         assert again.index(str(first.id)) < again.index(str(second.id))
     assert len(again) == 4
+
+
+async def test_a_replay_waits_until_the_one_before_is_on_its_way(office: PostOffice) -> None:
+    since = real_now() - timedelta(hours=1)
+    async with receiving() as receiver, office.sender() as sender:
+        organization_id = await office.partner(receiver)
+        await office.refer(organization_id)
+        await run_until_quiet(office, sender)
+        async with office.database.transaction() as tx:
+            assert await replay(tx, organization_id, since=since) == 1
+            with pytest.raises(Conflict, match="still to be sent: 1"):
+                await replay(tx, organization_id, since=since)
+        await run_until_quiet(office, sender)
+        async with office.database.transaction() as tx:
+            assert await replay(tx, organization_id, since=since) == 1
 
 
 async def test_a_new_address_is_not_blamed_for_the_old_one(office: PostOffice) -> None:
