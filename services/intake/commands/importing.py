@@ -10,7 +10,7 @@ import asyncio
 import csv
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import IO
@@ -31,6 +31,7 @@ from services.intake.model.importing import (
     ReadRow,
     RejectedRow,
 )
+from services.intake.model.matching import Candidate
 from services.intake.policy import importing, likeness, matching
 from shared.errors import Invalid
 from shared.ids import new_id
@@ -186,35 +187,45 @@ async def _run(tx: Transaction, one: Import) -> int:
 
 
 async def _decided(tx: Transaction, one: Import, rows: Sequence[ReadRow]) -> list[Decided]:
-    """Decide about rows by what is on file and in the file, leaving aside what this very import made."""
+    """Decide about rows by what is on file and in the file."""
     record_ids = {row.record_id for row in rows}
     origins = await store.import_rows.origins(tx.conn, one.source, record_ids)
     same = await store.import_rows.same_records(tx.conn, one.id, record_ids)
+    decided = {}
+    for row in rows:
+        others = [pair for pair in same[row.record_id] if pair[0] != row.line]
+        origin = origins.get(row.record_id)
+        decided[row.line] = importing.decide(row, origin=origin, same_record=others)
+    # Only who would be new is looked for among the others.
+    new = [row for row in rows if decided[row.line].outcome is Outcome.CREATED]
+    beside = {row.line: {line for line, _ in same[row.record_id]} for row in new}
+    for row, on_file, in_file in await _alike(tx, one, new, beside):
+        decided[row.line] = importing.unless_alike(decided[row.line], on_file=on_file, in_file=in_file)
+    return list(decided.values())
+
+
+async def _alike(
+    tx: Transaction, one: Import, rows: Sequence[ReadRow], beside: Mapping[int, Collection[int]]
+) -> list[tuple[ReadRow, tuple[Candidate, ...], tuple[Candidate, ...]]]:
+    """Who may be the same person as each row's: on file, leaving aside what this very import made, and in it.
+
+    `beside` are lines that say the same as a row, itself among them.
+    """
     keys = {row.line: likeness.keys_to_look_under(row.likeness) for row in rows}
     on_file = await store.people.find_under_keys(tx.conn, keys)
     ids = {record.client_id for found in on_file.values() for record in found}
     own = await store.import_rows.created_by(tx.conn, one.id, ids)
     lines = await store.import_rows.find_lines_under_keys(tx.conn, one.id, keys)
-    beside = {raw.line: raw for found in lines.values() for raw in found}
-    near = {line: importing.as_on_file(raw, one.rules) for line, raw in beside.items()}
-    decided = []
+    texts = {raw.line: raw for found in lines.values() for raw in found}
+    near = {line: importing.as_on_file(raw, one.rules) for line, raw in texts.items()}
+    alike = []
     for row in rows:
-        others = [pair for pair in same[row.record_id] if pair[0] != row.line]
-        same_record = {line for line, _ in others}
-        in_file = [near[raw.line] for raw in lines[row.line] if raw.line not in same_record]
         known = [record for record in on_file[row.line] if record.client_id not in own]
-        found = matching.candidates(row.likeness, in_file)
-        decided.append(
-            importing.decide(
-                row,
-                origin=origins.get(row.record_id),
-                same_record=others,
-                on_file=matching.candidates(row.likeness, known),
-                in_file=[(each.record.client_id.int, each) for each in found],
-            )
-        )
+        others = [near[raw.line] for raw in lines[row.line] if raw.line not in beside[row.line]]
+        found = matching.candidates(row.likeness, known), matching.candidates(row.likeness, others)
+        alike.append((row, *found))
         await asyncio.sleep(0)
-    return decided
+    return alike
 
 
 def _readable(raw: Sequence[RawRow], one: Import, tx: Transaction) -> list[ReadRow]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -126,18 +127,11 @@ def read_row(row: RawRow, rules: ReadingRules, now: datetime) -> ReadRow | Rejec
     )
 
 
-def decide(
-    row: ReadRow,
-    *,
-    origin: Origin | None,
-    same_record: Iterable[tuple[int, bytes]],
-    on_file: Iterable[Candidate],
-    in_file: Iterable[tuple[int, Candidate]],
-) -> Decided:
-    """Decide what becomes of a row.
+def decide(row: ReadRow, *, origin: Origin | None, same_record: Iterable[tuple[int, bytes]]) -> Decided:
+    """Decide what becomes of a row, as far as its own record says; a new client unless others are alike.
 
     `origin` is what the record is on file as, if it came before; `same_record` are the other lines of the
-    file with its record id, and what they say; `on_file` and `in_file` are who may be the same person.
+    file with its record id, and what they say.
     """
     others = sorted(same_record)
     different = [line for line, content in others if content != row.content]
@@ -149,15 +143,20 @@ def decide(
         )
     if origin is not None:
         return _came_before(row, origin)
-    shown = (*(_shown(each) for each in on_file), *(_shown(each, line=line) for line, each in in_file))
-    if shown:
-        return Decided(
-            line=row.line,
-            outcome=Outcome.WAITING,
-            reason="It may be somebody who is on record already; please look.",
-            shown=tuple(sorted(shown, key=lambda s: (-s.score, s.line or 0, s.client_id or NOBODY))),
-        )
     return Decided(line=row.line, outcome=Outcome.CREATED, reason="Nobody on record is like them.")
+
+
+def unless_alike(decided: Decided, *, on_file: Iterable[Candidate], in_file: Iterable[Candidate]) -> Decided:
+    """Let a new client wait for a person where somebody may be the same, on file or in another line."""
+    shown = (*(_shown(each) for each in on_file), *(_in_line(each) for each in in_file))
+    if not shown:
+        return decided
+    return Decided(
+        line=decided.line,
+        outcome=Outcome.WAITING,
+        reason="It may be somebody who is on record already; please look.",
+        shown=tuple(sorted(shown, key=lambda s: (-s.score, s.line or 0, s.client_id or NOBODY))),
+    )
 
 
 def as_on_file(row: RawRow, rules: ReadingRules) -> OnFile:
@@ -195,13 +194,18 @@ def _rejected(row: ReadRow, reason: str) -> Decided:
     return Decided(line=row.line, outcome=Outcome.REJECTED, reason=reason)
 
 
-def _shown(candidate: Candidate, *, line: int | None = None) -> Shown:
+def _shown(candidate: Candidate) -> Shown:
     return Shown(
         score=candidate.match.score,
         reasons=tuple(each.words for each in candidate.match.because),
-        client_id=None if line else candidate.record.survivor_id,
-        line=line,
+        client_id=candidate.record.survivor_id,
     )
+
+
+def _in_line(candidate: Candidate) -> Shown:
+    # What stands in a file has its line where an id would be.
+    shown = _shown(candidate)
+    return replace(shown, client_id=None, line=candidate.record.client_id.int)
 
 
 def _client(cells: Mapping[str, str], rules: ReadingRules, now: datetime) -> Client:

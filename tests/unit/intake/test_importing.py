@@ -133,7 +133,7 @@ def test_two_rows_say_the_same_however_they_are_spaced() -> None:
 
 
 def decided(row: ReadRow, **known: object) -> Decided:
-    given: dict[str, object] = {"origin": None, "same_record": (), "on_file": (), "in_file": ()} | known
+    given: dict[str, object] = {"origin": None, "same_record": ()} | known
     return importing.decide(row, **given)  # type: ignore[arg-type]
 
 
