@@ -21,7 +21,7 @@ from contracts.values import Channel
 from services.intake.model import Client
 from services.intake.model.matching import Likeness, OnFile
 
-KEYS = 1
+KEYS = 2
 """Which way of making keys this is."""
 
 MOST_WORDS = 6
@@ -147,17 +147,22 @@ def keys_of(one: Likeness) -> frozenset[str]:
     """The keys under which a record is kept."""
     names = tuple(dict.fromkeys((*one.words, *one.also)))[: MOST_WORDS + 2]
     sounds = tuple(dict.fromkeys(heard for name in names for heard in sounds_of(name)))
-    return frozenset((*_of_names(names, sounds), *_of_dates(one, sounds), *_of_places(one, sounds)))
+    by_name = tuple(_of_names(names, sounds))
+    unborn = () if one.born_on else tuple("o" + key[1:] for key in by_name if key[0] == "n")
+    return frozenset((*by_name, *unborn, *_of_dates(one, sounds), *_of_places(one, sounds)))
 
 
 def keys_to_look_under(one: Likeness) -> frozenset[str]:
     """The keys under which records of the same person may be kept; nicknames are looked under as well.
 
-    A name with only the first letter of another brings many together: it is looked under where there is no
-    birthday to tell them apart, such as while somebody types.
+    Where there is a birthday, a name alone leads only to records without one: the others share more than the
+    name, or are somebody else. That spares comparing with everybody of a frequent name.
     """
     keys = keys_of(one) | frozenset(_of_nicknames(one))
-    return frozenset(key for key in keys if key[0] != "i") if one.born_on else keys
+    if one.born_on is None:
+        return keys
+    unborn = {"o" + key[1:] for key in keys if key[0] == "n"}
+    return frozenset(key for key in keys if key[0] not in "ni") | unborn
 
 
 def keys_to_hold(one: Likeness) -> frozenset[str]:
@@ -193,7 +198,9 @@ def _of_dates(one: Likeness, sounds: tuple[str, ...]) -> Iterator[str]:
     yield f"d:{year}-{low}-{high}"
     for heard in sounds:
         yield f"b:{heard}+{year}-{low}-{high}"
-        yield f"y:{heard}+{year}"
+        # A slip in the day leaves the month, and the other way round.
+        yield f"y:{heard}+{year}-{one.born_on.month:02}-"
+        yield f"y:{heard}+{year}--{one.born_on.day:02}"
         yield f"m:{heard}+{low}-{high}"
 
 
