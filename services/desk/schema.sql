@@ -23,6 +23,30 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION desk.end_waiting_client() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'desk'
+    AS $$
+begin
+    delete from waiting_client where client_id = new.client_id;
+    return null;
+end;
+$$;
+
+CREATE FUNCTION desk.keep_waiting_client() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'desk'
+    AS $$
+begin
+    if new.registered_at is not null
+       and not exists (select from caseload l where l.client_id = new.id) then
+        insert into waiting_client (client_id, registered_at) values (new.id, new.registered_at)
+        on conflict (client_id) do update set registered_at = excluded.registered_at;
+    end if;
+    return null;
+end;
+$$;
+
 CREATE TABLE desk.audit (
     sequence bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -482,6 +506,13 @@ CREATE TABLE desk.unfinished (
 
 COMMENT ON TABLE desk.unfinished IS 'Messages under suspicion that were begun; what is still here after a restart may have killed the process.';
 
+CREATE TABLE desk.waiting_client (
+    client_id uuid NOT NULL,
+    registered_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE desk.waiting_client IS 'Clients who are registered and belong to no team yet. Triggers keep it.';
+
 ALTER TABLE ONLY desk.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (sequence);
 
@@ -584,6 +615,9 @@ ALTER TABLE ONLY desk.team
 ALTER TABLE ONLY desk.unfinished
     ADD CONSTRAINT unfinished_pkey PRIMARY KEY (consumer, event_id);
 
+ALTER TABLE ONLY desk.waiting_client
+    ADD CONSTRAINT waiting_client_pkey PRIMARY KEY (client_id);
+
 CREATE INDEX audit_by_client ON desk.audit USING btree (client_id, sequence DESC) WHERE (client_id IS NOT NULL);
 
 CREATE INDEX audit_by_staff ON desk.audit USING btree (staff_id, sequence DESC);
@@ -668,7 +702,13 @@ CREATE UNIQUE INDEX team_by_name ON desk.team USING btree (lower(name));
 
 CREATE INDEX team_member_by_staff ON desk.team_member USING btree (staff_id);
 
+CREATE INDEX waiting_client_by_registration ON desk.waiting_client USING btree (registered_at DESC, client_id DESC);
+
 CREATE TRIGGER audit_is_chained BEFORE INSERT ON desk.audit FOR EACH ROW EXECUTE FUNCTION desk.chain_audit();
+
+CREATE TRIGGER client_waits AFTER INSERT OR UPDATE OF registered_at ON desk.client FOR EACH ROW EXECUTE FUNCTION desk.keep_waiting_client();
+
+CREATE TRIGGER client_waits_no_more AFTER INSERT ON desk.caseload FOR EACH ROW EXECUTE FUNCTION desk.end_waiting_client();
 
 ALTER TABLE ONLY desk.caseload
     ADD CONSTRAINT caseload_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
@@ -706,10 +746,19 @@ ALTER TABLE ONLY desk.team_member
 ALTER TABLE ONLY desk.team_member
     ADD CONSTRAINT team_member_team_id_fkey FOREIGN KEY (team_id) REFERENCES desk.team(id);
 
+ALTER TABLE ONLY desk.waiting_client
+    ADD CONSTRAINT waiting_client_client_id_fkey FOREIGN KEY (client_id) REFERENCES desk.client(id) ON DELETE CASCADE;
+
 GRANT USAGE ON SCHEMA desk TO foothold_desk;
 
 REVOKE ALL ON FUNCTION desk.chain_audit() FROM PUBLIC;
 GRANT ALL ON FUNCTION desk.chain_audit() TO foothold_desk;
+
+REVOKE ALL ON FUNCTION desk.end_waiting_client() FROM PUBLIC;
+GRANT ALL ON FUNCTION desk.end_waiting_client() TO foothold_desk;
+
+REVOKE ALL ON FUNCTION desk.keep_waiting_client() FROM PUBLIC;
+GRANT ALL ON FUNCTION desk.keep_waiting_client() TO foothold_desk;
 
 GRANT SELECT ON TABLE desk.audit TO foothold_desk;
 
@@ -796,6 +845,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.team TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.team_member TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.unfinished TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.waiting_client TO foothold_desk;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE foothold_owner IN SCHEMA desk GRANT SELECT,USAGE ON SEQUENCES TO foothold_desk;
 

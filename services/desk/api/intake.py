@@ -28,6 +28,7 @@ from services.desk.api.intake_forms import (
     next_barrier,
     sent,
     steps_for,
+    uuid_in,
     wall,
 )
 from services.desk.api.intake_looking import beside, not_yet_looked_at
@@ -149,14 +150,15 @@ async def _keep(tx: Transaction, draft: Draft, part: str, said: Sent) -> Keep | 
 
 async def _decide(tx: Transaction, draft: Draft, decided: str) -> None:
     """Keep that somebody on record is the same person, or somebody else."""
-    verdict, _, client_id = decided.partition(":")
+    verdict, _, named = decided.partition(":")
+    client_id = uuid_in(named)
     before = draft.typed("alike")
     others = {*before.get("someone_else", ())}
     same: tuple[str, ...] = ()
-    if verdict == "else":
-        others.add(str(UUID(client_id)))
-    elif verdict == "same":
-        same = (str(UUID(client_id)),)
+    if client_id is not None and verdict == "else":
+        others.add(str(client_id))
+    elif client_id is not None and verdict == "same":
+        same = (str(client_id),)
         others.discard(same[0])
     typed = {
         name: words for name, words in (("someone_else", tuple(sorted(others))), ("same", same)) if words

@@ -98,7 +98,7 @@ class Sent:
     def writing(self) -> Writing:
         """From which opened page it came, and in which turn."""
         return Writing(
-            page=_uuid(self.value("page")) or new_id(),
+            page=uuid_in(self.value("page")) or new_id(),
             turn=_number(self.value("turn")),
             version=_number(self.value("version")),
         )
@@ -106,7 +106,7 @@ class Sent:
     @property
     def team_id(self) -> UUID | None:
         """The team that was chosen."""
-        return _uuid(self.value("team"))
+        return uuid_in(self.value("team"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,8 @@ def name_of(typed: Typed) -> str:
     return one(typed, "preferred_name") or one(typed, "full_name")
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_in(text: str) -> UUID | None:
+    """The id that a text is; None where it is none."""
     try:
         return UUID(text)
     except ValueError:

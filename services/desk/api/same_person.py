@@ -10,7 +10,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.desk.api.base import CLIENTS, Desk, Signed
-from services.desk.api.intake_forms import sent
+from services.desk.api.intake_forms import sent, uuid_in
 from services.desk.channels.gateway import Owner
 from services.desk.model.audit import Deed
 from services.desk.model.listening import Alike, Alikes
@@ -41,11 +41,12 @@ async def read_records(desk: Signed, client_id: UUID, said: str = "") -> Respons
 @routes.post("/clients/{client_id}/same", allow=CLIENTS, response_class=Response)
 async def decide(desk: Signed, client_id: UUID) -> Response:
     """Keep what staff made of two records: one person, two, or two again after all."""
+    await desk.client(client_id)
     said = await sent(desk)
     verdict, _, other = said.value("decide").partition(":")
-    if verdict not in {"same", "else", "split"}:
+    other_id = uuid_in(other)
+    if verdict not in {"same", "else", "split"} or other_id is None:
         raise Invalid("Please say whether they are one person.")
-    other_id = UUID(other)
     why = said.value("why").strip()[:4000]
     await desk.clients([client_id, other_id], Deed.CHANGED)
     # The record that is looked at stands for the person; the other one is merged into it.

@@ -32,39 +32,53 @@ class Found:
 
 
 FIND_CLIENTS = """
-select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, l.team_id, l.staff_id,
+with hit as materialized (
+    select n.word, n.client_id, l.team_id, l.staff_id
+    from client_name n
+    left join caseload l on l.client_id = n.client_id
+    where n.word >= $2 and n.word < $2 || $4
+      and (l.client_id is null or l.team_id = any($3::uuid[]))
+      and not exists (
+          select from client_name m where m.client_id = n.client_id and m.word >= $2 and m.word < n.word)
+      and not exists (
+          select from unnest($1::text[]) as w (word)
+          where not exists (
+              select from client_name m
+              where m.client_id = n.client_id and m.word >= w.word and m.word < w.word || $4))
+    order by n.word, n.client_id
+    offset $5 limit $6
+)
+select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, h.team_id, h.staff_id,
        c.picture -> 'context' ->> 'born_on' as born_on, c.picture -> 'context' ->> 'postcode' as postcode
-from client c
-left join caseload l on l.client_id = c.id
-where c.id in (select n.client_id from client_name n where n.word >= $2 and n.word < $2 || $4)
-  and not exists (
-      select from unnest($1::text[]) as w (word)
-      where not exists (
-          select from client_name n
-          where n.client_id = c.id and n.word >= w.word and n.word < w.word || $4))
-  and (l.client_id is null or l.team_id = any($3::uuid[]))
-order by c.full_name, c.id
-offset $5 limit $6
+from hit h
+join client c on c.id = h.client_id
+order by h.word, h.client_id
 """
 
 
 async def by_name(
     conn: Connection, words: Collection[str], *, team_ids: Collection[UUID], offset: int, limit: int
 ) -> list[Found]:
-    """Clients with a word in their names for each of these, that begins like it; in the order of names."""
-    longest = max(words, key=len)
-    rows = await conn.fetch(FIND_CLIENTS, list(words), longest, list(team_ids), LAST_LETTER, offset, limit)
+    """Clients with a word in their names for each of these, that begins like it; in that word's order."""
+    longest, *others = sorted(words, key=len, reverse=True)
+    rows = await conn.fetch(FIND_CLIENTS, others, longest, list(team_ids), LAST_LETTER, offset, limit)
     return [_found(row) for row in rows]
 
 
 LATEST_CLIENTS = """
-select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, l.team_id, l.staff_id,
+with hit as materialized (
+    select c.id, l.team_id, l.staff_id
+    from client c
+    join caseload l on l.client_id = c.id
+    where l.team_id = any($1::uuid[]) and c.registered_at is not null
+    order by c.registered_at desc, c.id desc
+    limit $2
+)
+select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, h.team_id, h.staff_id,
        c.picture -> 'context' ->> 'born_on' as born_on, c.picture -> 'context' ->> 'postcode' as postcode
-from client c
-join caseload l on l.client_id = c.id
-where l.team_id = any($1::uuid[]) and c.registered_at is not null
+from hit h
+join client c on c.id = h.id
 order by c.registered_at desc, c.id desc
-limit $2
 """
 
 
@@ -74,13 +88,18 @@ async def latest(conn: Connection, team_ids: Collection[UUID], *, limit: int) ->
 
 
 WAITING_CLIENTS = """
+with hit as materialized (
+    select w.client_id, w.registered_at
+    from waiting_client w
+    order by w.registered_at desc, w.client_id desc
+    limit $1
+)
 select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, null::uuid as team_id,
        null::uuid as staff_id, c.picture -> 'context' ->> 'born_on' as born_on,
        c.picture -> 'context' ->> 'postcode' as postcode
-from client c
-where c.registered_at is not null and not exists (select from caseload l where l.client_id = c.id)
-order by c.registered_at desc, c.id desc
-limit $1
+from hit h
+join client c on c.id = h.client_id
+order by h.registered_at desc, h.client_id desc
 """
 
 
