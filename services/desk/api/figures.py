@@ -25,6 +25,7 @@ from services.desk.store import team
 from shared.http import Routes
 
 MOST_PLACES = 100
+MOST_OF_A_PLACE = 3
 MOST_IN_FILE = 100_000
 MOST_WITHOUT_WORD = 100
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -140,18 +141,17 @@ async def export_barriers(desk: Signed) -> Response:
 async def read_unmet(desk: Signed) -> Response:
     """Where no service fits: open barriers for which the last search found nothing, by place and kind."""
     async with desk.database.reading() as conn:
-        unmet = await store.unmet(conn, most=MOST_IN_FILE)
+        kinds = await store.unmet_kinds(conn)
+        places = await store.unmet_places(conn, places=MOST_PLACES, each=MOST_OF_A_PLACE)
+        in_all = await store.number_of_places(conn)
         counted = await store.counted_at(conn)
-    places = policy.unmet_by_place(unmet)
     return desk.page(
         "figures/unmet.html",
         here="team",
         counted=counted,
-        total=sum(one.number for one in unmet),
-        by_category=policy.lines(policy.unmet_by_category(unmet)),
-        places=places[:MOST_PLACES],
-        place_lines=policy.lines((place, (number,)) for place, _, number in places[:MOST_PLACES]),
-        left_out=max(0, len(places) - MOST_PLACES),
+        by_category=policy.lines((policy.category_words(one.category), (one.number,)) for one in kinds),
+        places=policy.place_lines(places),
+        left_out=in_all - len(places),
     )
 
 

@@ -82,23 +82,10 @@ def standing_now(standings: Collection[Standing]) -> list[tuple[str, tuple[int, 
     return sorted(told, key=lambda line: (-line[1][0], line[0]))
 
 
-def unmet_by_place(unmet: Collection[Unmet]) -> list[tuple[str, list[tuple[str, int]], int]]:
-    """What is missing where: the place, what is missing and how often, and how often in all."""
-    places: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
-    for one in unmet:
-        places[one.area or NO_PLACE].append((category_words(one.category), one.number))
-    told = [
-        (place, sorted(found, key=lambda pair: (-pair[1], pair[0])), sum(number for _, number in found))
-        for place, found in places.items()
-    ]
-    return sorted(told, key=lambda line: (-line[2], line[0]))
-
-
-def unmet_by_category(unmet: Collection[Unmet]) -> list[tuple[str, tuple[int]]]:
-    """What is missing in all places together, the most often first."""
-    sums: defaultdict[str, int] = defaultdict(int)
-    for one in unmet:
-        sums[category_words(one.category)] += one.number
-    return sorted(
-        ((name, (number,)) for name, number in sums.items()), key=lambda line: (-line[1][0], line[0])
-    )
+def place_lines(
+    places: Sequence[tuple[str, int, Sequence[Unmet]]],
+) -> list[tuple[Line, list[tuple[str, int]]]]:
+    """What is missing where: a line for each place, and what is missing there most."""
+    drawn = lines((area or NO_PLACE, (number,)) for area, number, _ in places)
+    missing = [[(category_words(one.category), one.number) for one in found] for _, _, found in places]
+    return list(zip(drawn, missing, strict=True))

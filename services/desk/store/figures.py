@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.terms import BarrierCategory
 from services.desk.model.figures import Silent, Standing, Stated, Unmet, WithoutWord
-from shared.db import Connection
+from shared.db import Connection, Record
 
 LOCK_FIGURES = "select pg_try_advisory_xact_lock(hashtextextended('desk figures', 0))"
 
@@ -148,10 +148,68 @@ UNMET = "select area, category, number from barrier_unmet order by number desc, 
 
 async def unmet(conn: Connection, *, most: int) -> tuple[Unmet, ...]:
     """Where help is missing: the most often first."""
+    return tuple(_unmet(row) for row in await conn.fetch(UNMET, most))
+
+
+UNMET_PLACES = """
+with places as (
+    select area, sum(number) as all_of_it, row_number() over (order by sum(number) desc, area) as place
+    from barrier_unmet
+    group by area
+),
+ranked as (
+    select u.area, u.category, u.number, p.place,
+           row_number() over (partition by u.area order by u.number desc, u.category) as turn
+    from places p
+    join barrier_unmet u on u.area = p.area
+    where p.place <= $1
+)
+select area, '' as category, all_of_it as number, true as is_sum, place, 0 as turn
+from places
+where place <= $1
+union all
+select area, category, number, false, place, turn from ranked where turn <= $2
+order by place, is_sum desc, turn
+"""
+
+
+async def unmet_places(
+    conn: Connection, *, places: int, each: int
+) -> list[tuple[str, int, tuple[Unmet, ...]]]:
+    """The places where most is missing: each with how much in all, and what is missing most."""
+    found: dict[str, tuple[int, list[Unmet]]] = {}
+    for row in await conn.fetch(UNMET_PLACES, places, each):
+        if row["is_sum"]:
+            found[row["area"]] = (int(row["number"]), [])
+        else:
+            found[row["area"]][1].append(_unmet(row))
+    return [(area, number, tuple(missing)) for area, (number, missing) in found.items()]
+
+
+UNMET_KINDS = """
+select category, sum(number)::bigint as number, count(*) as places
+from barrier_unmet group by category order by number desc, category
+"""
+
+
+async def unmet_kinds(conn: Connection) -> tuple[Unmet, ...]:
+    """What is missing in all places together, the most often first."""
     return tuple(
-        Unmet(area=row["area"], category=_category(row["category"]), number=row["number"])
-        for row in await conn.fetch(UNMET, most)
+        Unmet(area="", category=_category(row["category"]), number=row["number"])
+        for row in await conn.fetch(UNMET_KINDS)
     )
+
+
+NUMBER_OF_PLACES = "select count(distinct area) from barrier_unmet"
+
+
+async def number_of_places(conn: Connection) -> int:
+    """In how many places something is missing."""
+    return int(await conn.fetchval(NUMBER_OF_PLACES))
+
+
+def _unmet(row: Record) -> Unmet:
+    return Unmet(area=row["area"], category=_category(row["category"]), number=row["number"])
 
 
 SILENT = """

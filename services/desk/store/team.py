@@ -140,7 +140,7 @@ CLIENTS_WITHOUT_TEAM = """
 with found as (
     select c.id, c.full_name, c.registered_at
     from client c
-    where not exists (select from caseload l where l.client_id = c.id)
+    where c.team_id is null
       and ($1::timestamptz is null or (c.registered_at, c.id) < ($1, $2::uuid))
     order by c.registered_at desc, c.id desc
     limit $3
@@ -165,7 +165,7 @@ async def clients_without_team(
 
 NUMBER_WITHOUT_TEAM = """
 select count(*) from (
-    select from client c where not exists (select from caseload l where l.client_id = c.id) limit $1
+    select from client c where c.team_id is null limit $1
 ) waiting
 """
 
