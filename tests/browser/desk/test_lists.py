@@ -22,6 +22,7 @@ from tests.support.builders import MONDAY_MORNING, barrier_stated, client_contex
 from tests.support.builders_desk import stated
 from tests.support.desk import House, Person
 from tests.support.desk_lists import a_client, a_task
+from tests.support.eventually import eventually
 
 __all__ = ["bus", "clock", "house"]
 
@@ -70,7 +71,7 @@ async def test_what_there_is_to_do_is_for_everybody_busy_or_not(
         stated(HelpUnmatched, **about, help_id=new_id(), postcode="BS3 1TF", at=MONDAY_MORNING),
     )  # fmt: skip
     await a_client(house, "Bo Berg")
-    await count_figures(house.service.database, ZoneInfo("Europe/London"))
+    await eventually(lambda: count_figures(house.service.database, ZoneInfo("Europe/London")))
 
     for name, address in {
         "today": "/today",

@@ -22,6 +22,7 @@ from tests.support.builders import MONDAY_MORNING, barrier_stated, client_contex
 from tests.support.builders_desk import stated
 from tests.support.desk import House, Person
 from tests.support.desk_lists import a_client, a_task
+from tests.support.eventually import eventually
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -210,7 +211,7 @@ async def test_what_gets_in_the_way_is_counted_by_kind_and_month(house: House, k
         ),
     )  # fmt: skip
     async with house.browser(kim) as browser:
-        await count_figures(house.service.database, LONDON)
+        await eventually(lambda: count_figures(house.service.database, LONDON))
         page = await browser.get("/figures/barriers")
         exported = await browser.get("/figures/barriers.csv")
     assert ["Getting there", "2", "1", "1", ""] in rows(page.text)
@@ -231,7 +232,7 @@ async def test_what_no_service_answers_is_on_the_map_until_one_does(house: House
         stated(HelpUnmatched, **about, help_id=new_id(), postcode="BS3 1TF", at=MONDAY_MORNING),
     )
     async with house.browser(kim) as browser:
-        await count_figures(house.service.database, LONDON)
+        await eventually(lambda: count_figures(house.service.database, LONDON))
         page = await browser.get("/figures/unmet")
         assert ["BS3", "1", "", "Somebody to look after the children (1)"] in rows(page.text)
         assert "1TF" not in page.text
@@ -239,7 +240,7 @@ async def test_what_no_service_answers_is_on_the_map_until_one_does(house: House
 
         found = {"at": MONDAY_MORNING + timedelta(hours=1), "status": "requested", "version": 1}
         await house.told(stated(ReferralRequested, **about, referral_id=new_id(), **found))
-        await count_figures(house.service.database, LONDON)
+        await eventually(lambda: count_figures(house.service.database, LONDON))
         assert "Nothing is missing just now" in (await browser.get("/figures/unmet")).text
 
 
