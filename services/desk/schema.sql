@@ -147,13 +147,10 @@ CREATE TABLE desk.client (
     readiness smallint,
     measured_at timestamp with time zone,
     picture json NOT NULL,
-    team_id uuid,
     merged_into uuid
 );
 
 COMMENT ON TABLE desk.client IS 'Each client as they stand: what lists need as columns, and all of it in picture.';
-
-COMMENT ON COLUMN desk.client.team_id IS 'The team of the caseload; null while they wait for one.';
 
 COMMENT ON COLUMN desk.client.merged_into IS 'The record that this one was merged into; whatever is said of either is said of that person.';
 
@@ -646,8 +643,6 @@ CREATE INDEX client_by_registration ON desk.client USING btree (registered_at DE
 CREATE INDEX client_by_survivor ON desk.client USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX client_name_by_word ON desk.client_name USING btree (word, client_id);
-
-CREATE INDEX client_without_team ON desk.client USING btree (registered_at DESC, id DESC) WHERE (team_id IS NULL);
 
 CREATE INDEX dead_letter_waiting ON desk.dead_letter USING btree (died_at, id) WHERE (replayed_at IS NULL);
 

@@ -20,7 +20,7 @@ from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.servers import DatabaseServer
 from deploy.local.system import EmbeddedServers, LocalSystem, Plan
 from shared.unit_of_work import Database
-from tests.bench import chain, directory, playbook
+from tests.bench import chain, desk, directory, playbook
 from tests.bench.peers.measure import PEERS, measure
 from tests.bench.people import EACH, barriers_of, register_clients
 from tests.support import big_directory
@@ -65,6 +65,7 @@ async def main() -> dict[str, float]:
                 for pace, number in PACES.items():
                     figures |= await _latency(system, intake, pace=pace, barriers=number)
             figures |= await _playbook(system)
+    figures |= await desk.measure(tell)
     figures["chain_barriers_per_s"] = rates["chain"]
     for name in PEERS:
         figures[f"{name}_barriers_per_s"] = rates[name]

@@ -99,8 +99,7 @@ class Filled:
 
 TABLES = (
     ("client", ("id", "full_name", "preferred_name", "time_zone", "contact_prohibited", "messages_wanted",
-                "registered_at", "importance", "confidence", "readiness", "measured_at", "picture",
-                "team_id")),
+                "registered_at", "importance", "confidence", "readiness", "measured_at", "picture")),
     ("client_name", ("client_id", "word")),
     ("caseload", ("client_id", "version", "team_id", "staff_id", "assigned_at")),
     ("barrier", ("id", "client_id", "category", "status", "stated_at", "moved_at", "answered_at", "eased_at",
@@ -183,7 +182,7 @@ def _client(made: dict[str, Rows], number: int) -> None:
     made["client"].append(
         (
             client_id, name, picture.preferred_name, "Europe/London", False, True, since, 6, 4, 5, since,
-            _json(picture), whose(number)[0],
+            _json(picture),
         )
     )  # fmt: skip
     bare = unicodedata.normalize("NFKD", name.casefold())

@@ -40,7 +40,6 @@ async def fold_anew(tx: Transaction, subjects: Collection[tuple[Kind, UUID]]) ->
         await pictures.save_names(
             tx.conn, {one.id: words_of(one.full_name, one.preferred_name) for one in clients}
         )
-        await caseload.belong(tx.conn, [one.id for one in clients])
 
 
 async def _folded(tx: Transaction, subjects: set[tuple[Kind, UUID]]) -> dict[Kind, list[Picture]]:

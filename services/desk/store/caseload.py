@@ -43,12 +43,7 @@ async def take_in(conn: Connection, assigned: Sequence[Entry]) -> None:
 
 
 HAND_ON = """
-with clients as (
-    update client c set team_id = l.team_id
-    from caseload l
-    where l.client_id = c.id and c.id = any($1::uuid[]) and c.team_id is distinct from l.team_id
-),
-tasks as (
+with tasks as (
     update task t set team_id = l.team_id, caretaker = l.staff_id
     from caseload l
     where l.client_id = t.client_id and t.client_id = any($1::uuid[])
@@ -61,18 +56,6 @@ where l.client_id = r.client_id and r.client_id = any($1)
 
 async def _hand_on(conn: Connection, client_ids: Collection[UUID]) -> None:
     await conn.execute(HAND_ON, list(client_ids))
-
-
-BELONG = """
-update client c set team_id = l.team_id
-from caseload l
-where l.client_id = c.id and c.id = any($1::uuid[]) and c.team_id is distinct from l.team_id
-"""
-
-
-async def belong(conn: Connection, client_ids: Collection[UUID]) -> None:
-    """Let clients who were given to a team before they were known be in it."""
-    await conn.execute(BELONG, list(client_ids))
 
 
 ASSIGNED = """

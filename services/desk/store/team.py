@@ -138,11 +138,11 @@ async def clients_of(
 
 CLIENTS_WITHOUT_TEAM = """
 with found as (
-    select c.id, c.full_name, c.registered_at
-    from client c
-    where c.team_id is null
-      and ($1::timestamptz is null or (c.registered_at, c.id) < ($1, $2::uuid))
-    order by c.registered_at desc, c.id desc
+    select w.client_id as id, c.full_name, w.registered_at
+    from waiting_client w
+    join client c on c.id = w.client_id
+    where $1::timestamptz is null or (w.registered_at, w.client_id) < ($1, $2::uuid)
+    order by w.registered_at desc, w.client_id desc
     limit $3
 )
 select json_agg(json_build_object(
@@ -165,7 +165,7 @@ async def clients_without_team(
 
 NUMBER_WITHOUT_TEAM = """
 select count(*) from (
-    select from client c where c.team_id is null limit $1
+    select from waiting_client limit $1
 ) waiting
 """
 
