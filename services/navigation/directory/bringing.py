@@ -161,9 +161,6 @@ def _closed_until(entry: Entry, kept: Iterable[Correction]) -> date | None:
     return next((c.until for c in kept if c.field is Field.STATUS), entry.closed_until)
 
 
-_WHAT = {"added": What.ADDED, "changed": What.IMPORTED}
-
-
 async def _write_history(conn: Connection, report: Report, brought: _Brought) -> None:
     def change(found: Found, what: What, fields: Mapping[str, tuple[object, object]]) -> editing.Change:
         return editing.Change(
@@ -178,10 +175,12 @@ async def _write_history(conn: Connection, report: Report, brought: _Brought) ->
             changed_at=brought.now,
         )
 
+    added = [row.id for row in report.rows if row.detail == "added"]
+    await editing.record_added(conn, added, revision=brought.revision, source=brought.source, now=brought.now)
     changes = [
-        change(row, _WHAT[row.detail], {**row.fields, **_document(row)})
+        change(row, What.IMPORTED, {**row.fields, **_document(row)})
         for row in report.rows
-        if row.detail in _WHAT
+        if row.detail == "changed"
     ]
     changes += [change(row, What.RETIRED, {}) for row in report.closed]
     for some in _some(changes, 10 * AT_ONCE):

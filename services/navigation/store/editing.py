@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.navigation.model.directory import HALF_HOURS_PER_WEEK, Listing
 from services.navigation.model.editing import Correction, Field, What
+from services.navigation.store.directory_import import LONG
 from shared.db import Connection, Record
 
 WRITE_FACTS = """
@@ -161,6 +162,19 @@ async def record_changes(conn: Connection, changes: Sequence[Change]) -> None:
     await conn.execute(
         RECORD_CHANGES, [{name: getattr(one, name) for name in Change.__slots__} for one in changes]
     )
+
+
+RECORD_ADDED = """
+insert into service_change (id, service_id, revision, what, fields, source, changed_at)
+select gen_random_uuid(), service_id, $2, 'added', '{}', $3, $4 from unnest($1::uuid[]) as u (service_id)
+"""
+
+
+async def record_added(
+    conn: Connection, service_ids: Sequence[UUID], *, revision: int, source: str, now: datetime
+) -> None:
+    """Begin the history of services that an import brought."""
+    await conn.execute(RECORD_ADDED, service_ids, revision, source, now, timeout=LONG)
 
 
 CHANGES = """

@@ -245,8 +245,10 @@ async def test_anybody_says_what_is_wrong_an_editor_answers_once_and_the_publish
     (resolved,) = await events_of(navigation.service.database, ReportResolved)
     assert (reported.words, reported.record, reported.source) == (words, str(ID), "newshire")
     assert resolved.report_id == reported.report_id
-    counts = [e.open_reports for e in await events_of(navigation.service.database, ServiceChanged)]
-    assert counts[-2:] == [1, 0]
+    stated = await events_of(navigation.service.database, ServiceChanged)
+    # What an import brought may be stated once more after that, as it is by then.
+    by_version = {event.version: event.open_reports for event in stated}
+    assert [by_version[version] for version in sorted(by_version)][-2:] == [1, 0]
 
 
 async def test_what_is_wrong_with_the_values_is_said_and_nothing_changes(
