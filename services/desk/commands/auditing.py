@@ -92,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
     if broken is not None:
         sys.stdout.write(f"Line {broken.sequence} of the audit is not as it was written: {broken.wrong}.\n")
         return 1
-    checked = f"and {len(anchors)} of them as the log was told" if anchors else "no log was given to compare"
+    checked = f"and {len(anchors)} of them as the log was told" if anchors else "the log was told of none yet"
     sys.stdout.write(f"The audit is whole: {proof.lines} lines, {checked}.\n")
     sys.stdout.write(f"Its last line has the hash {proof.last_hash.hex()}.\n")
     return 0

@@ -14,7 +14,7 @@ import nats as nats_client
 import pytest
 from nats.aio.client import Client
 
-from contracts.events.barriers import PlanDrafted, TaskOpened
+from contracts.events.barriers import PlanDrafted, StepAgreed, TaskOpened
 from contracts.events.desk import ClientAssigned
 from contracts.events.intake import ConsentGranted
 from contracts.events.navigation import ReferralDrafted
@@ -155,7 +155,7 @@ async def _client(house: House, name: str, words: str, team: UUID) -> Ids:
     context = client_context(client_id=client_id)
     barrier = barrier_stated(client_id=client_id, client=context, words=words)
     about = {"client_id": client_id, "barrier_id": barrier.barrier_id}
-    plan_id, task_id, referral_id, consent_id = (new_id() for _ in range(4))
+    plan_id, task_id, referral_id, consent_id, step_id = (new_id() for _ in range(5))
     sample = json.loads((SAMPLES / ConsentGranted.subject / "v1-full.json").read_text())["consent"]
     consent = sample | {"id": str(consent_id), "client_id": str(client_id)}
     entries = await house.told(
@@ -166,11 +166,13 @@ async def _client(house: House, name: str, words: str, team: UUID) -> Ids:
         barrier,
         stated(PlanDrafted, **about, plan_id=plan_id),
         stated(TaskOpened, **about, task_id=task_id, words=words),
+        stated(StepAgreed, **about, step_id=step_id),
         stated(ReferralDrafted, **about, referral_id=referral_id),
     )
     ids = about | {
         "plan_id": plan_id,
         "task_id": task_id,
+        "step_id": step_id,
         "referral_id": referral_id,
         "consent_id": consent_id,
         "entry_id": entries[-1],
