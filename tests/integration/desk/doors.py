@@ -117,10 +117,19 @@ def _work() -> dict[str, Page]:
 def _intake() -> dict[str, Page]:
     # Drafts are their maker's only; none of these is of anybody here, and so is not found.
     draft = page(*WRITERS).at(draft_id=ONCE, part="who")
+    imported = page("intake", "supervisor").at(import_id=ONCE, line="1")
     return {
         "GET /clients": page(*CLIENTS),
         # The beginning of the name of somebody whom only one team may find.
         "POST /clients": page(*CLIENTS).sent(name="Zephyr"),
+        "GET /clients/{client_id}/same": client(*CLIENTS),
+        "POST /clients/{client_id}/same": client(*CLIENTS).sent(decide="else:{client_id}", once=ONCE),
+        "GET /clients/import": imported,
+        "POST /clients/import": imported,
+        "GET /clients/import/{import_id}": imported,
+        "POST /clients/import/{import_id}/run": imported,
+        "POST /clients/import/{import_id}/rows/{line}": imported,
+        "GET /clients/import/{import_id}/report.csv": imported,
         "GET /intake": page(*WRITERS),
         "POST /intake": page(*WRITERS),
         "GET /intake/{draft_id}": draft,
