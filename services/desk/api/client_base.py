@@ -47,6 +47,7 @@ SAID: Mapping[str, str] = {
     "confirmed": "Their answer was written down.",
     "stopped": "No more messages are sent, from now on.",
     "started": "Messages are sent again.",
+    "allowed": "What they allow was written down. They can take it back at any time.",
     "taken-back": "The consent is taken back. Whatever rested on it has stopped.",
     "step": "The step was written down as it stands now.",
     "balance": "What they weighed was written down.",

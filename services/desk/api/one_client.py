@@ -4,6 +4,7 @@ from services.desk.api import (
     client,
     doing_allowed,
     doing_asked,
+    doing_consent,
     doing_moved,
     doing_said,
     doing_steps,
@@ -19,6 +20,7 @@ ROUTES = (
     doing_talk.routes,
     doing_steps.routes,
     doing_asked.routes,
+    doing_consent.routes,
     doing_allowed.routes,
 )
 

@@ -156,6 +156,7 @@ async def a_life(house: House, sam: Person) -> dict[str, str]:
         "decline": f"{here}/referrals/{referral}/decline",
         "cancel": f"{here}/referrals/{referral}/cancel",
         "confirm": f"{here}/referrals/{referral}/confirm",
+        "allow": f"{here}/consents/new",
         "take-back": f"{here}/consents/{kept}/take-back",
         "stop": f"{here}/messages/stop",
     }

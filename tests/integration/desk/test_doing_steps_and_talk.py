@@ -163,3 +163,23 @@ async def test_two_records_of_one_person_lead_to_each_other(house: House) -> Non
     async with house.browser(await house.hire(Role.CASE_MANAGER)) as browser:
         assert f"/clients/{other}/timeline" in (await browser.get(f"/clients/{one}")).text
         assert f'href="/clients/{one}"' in (await browser.get(f"/clients/{other}")).text
+
+
+async def test_what_they_allow_is_written_down_only_when_they_were_told_what_it_means(
+    amina: UUID, browser: httpx.AsyncClient
+) -> None:
+    address = f"/clients/{amina}/consents/new"
+    signed = {"scopes": "need", "given_how": "signed_on_paper", "signer": "client", "until": "half"}
+    early = await fill_in(browser, address, **signed)
+    assert early.status_code == 422
+    assert "all three" in early.text
+    page = await browser.post(
+        address,
+        data=hidden_in(early.text)
+        | signed
+        | {"explained": ["how_to_revoke", "may_be_passed_on", "what_if_not_signed"]},
+    )
+    assert page.status_code == 303, page.text
+    told = (await browser.get(page.headers["location"])).text
+    assert "what kind of help they are looking for, to arrange help, until 24 May 2027" in told
+    assert "Nobody was told anything yet." in told

@@ -128,7 +128,7 @@ def split(event: ClientSplit, _wall: Wall) -> Told:
 @WORDS.of(BarrierStated, Group.SAID)
 def barrier_stated(event: BarrierStated, _wall: Wall) -> Told:
     """What stands in the way, in their words."""
-    idea = f' Their own idea: "{event.own_idea}".' if event.own_idea else ""
+    idea = f" Their own idea: {event.own_idea}" if event.own_idea else ""
     return Told(
         title="They said what gets in the way",
         words=event.words,

@@ -18,10 +18,13 @@ from contracts.events.navigation import (
     ReferralScheduled,
     ReferralStalled,
     ReferralUnanswered,
+    ReportResolved,
+    ServiceChanged,
+    ServiceReported,
 )
 from contracts.terms import BusinessStatus, ClientConfirmed, ReferralStatus
 from services.desk.policy.wording.telling import Group, Told, Words
-from services.desk.policy.wording.terms import REASONS
+from services.desk.policy.wording.terms import REASONS, on_day
 from services.desk.policy.wording.times import Wall
 
 WORDS = Words()
@@ -163,3 +166,26 @@ def unmatched(event: HelpUnmatched, _wall: Wall) -> Told:
         text=f"{found}. Somebody goes on looking with them.",
         mark="answered",
     )
+
+
+@WORDS.of(ServiceChanged, Group.RECORD)
+def service_changed(event: ServiceChanged, _wall: Wall) -> Told:
+    """What the directory says."""
+    checked = f"Checked on {on_day(event.assured_date)}." if event.assured_date else ""
+    gone = "It is not in the directory any more." if event.retired else ""
+    return Told(
+        title=f"The directory says something new about {event.name}",
+        text=f"{event.organization_name}. {checked} {gone}".strip(),
+    )
+
+
+@WORDS.of(ServiceReported, Group.RECORD)
+def service_reported(event: ServiceReported, _wall: Wall) -> Told:
+    """A colleague found something wrong."""
+    return Told(title=f"Somebody says that something about {event.name} is not right", text=event.words)
+
+
+@WORDS.of(ReportResolved, Group.RECORD)
+def report_resolved(event: ReportResolved, _wall: Wall) -> Told:
+    """An editor looked."""
+    return Told(title="An editor looked into what was said about a service", text=event.words, mark="done")

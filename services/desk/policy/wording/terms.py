@@ -228,6 +228,30 @@ CHECKS: Mapping[str, str] = {
 """What was looked at, by the name of the check; any other is shown by its own name."""
 
 
+LANGUAGES: Mapping[str, str] = {
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "so": "Somali",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "zh": "Chinese",
+}
+
+
+def language(tag: str) -> str:
+    """A language by its English name; one that is not listed by its tag."""
+    return LANGUAGES.get(tag.partition("-")[0].lower(), tag)
+
+
 def check_words(name: str) -> str:
     """What a check looked at."""
     return CHECKS.get(name, name.replace("_", " ").capitalize())
