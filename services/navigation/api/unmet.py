@@ -40,7 +40,7 @@ class UnmetView(Body):
     last_at: AwareDatetime
     reasons: dict[str, int]
     """For how many of the barriers each check said no, or could not be answered; `nothing_listed` where the
-    directory has no such service at all."""
+    directory has no such service for that place."""
 
 
 class UnmetMap(Body):
