@@ -13,7 +13,7 @@ PYTEST := $(PYTHON) -m pytest
 PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4 --no-loadscope-reorder
 
 # Long, and the same whatever PostgreSQL and NATS run in.
-NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide
+NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide tests/integration/desk
 
 .PHONY: help
 help: ## List the targets

@@ -41,7 +41,7 @@ Access = Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,39}$")]
 class Values(Body):
     """What is right. Only what is named changes; null means that it is not known."""
 
-    name: Line = ""
+    name: Annotated[Line, Field(default_factory=str)]
     status: ServiceStatus = ServiceStatus.ACTIVE
     codes: Annotated[tuple[Code, ...], Field(max_length=30)] = ()
     """Open Eligibility codes; without any it cannot be found by need."""
