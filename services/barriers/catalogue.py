@@ -88,11 +88,11 @@ class Catalogue:
             )
         except PlaybookError as unusable:
             self._unusable = number
-            log.warning("playbook_not_usable", number=number, findings=len(unusable.findings))
+            log.warning("playbook_not_usable", published=number, findings=len(unusable.findings))
             return
         if number > self._in_force.number:
             self._in_force = Edition(playbook, number=number, texts=texts)
-            log.info("playbook_in_force", number=number, edition=published.edition)
+            log.info("playbook_in_force", published=number, edition=published.edition)
 
     @asynccontextmanager
     async def opened(self, database: Database) -> AsyncIterator[None]:

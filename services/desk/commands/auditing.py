@@ -64,7 +64,7 @@ class Note:
             found = await audit.last(conn)
         if found is not None and found[0] != self._told:
             self._told = found[0]
-            log.info(NOTED, sequence=found[0], hash=found[1].hex())
+            log.info("audit_noted", sequence=found[0], hash=found[1].hex())
         return 0
 
 

@@ -167,6 +167,7 @@ def _one_client() -> dict[str, Page]:
         f"{one}/barriers/new": write,
         f"{one}/conversations/new": write,
         f"{one}/balance": write,
+        f"{one}/consents/new": write,
         f"{one}/consents/{{consent_id}}/take-back": write,
         f"{one}/messages/{{wanted}}": read.at(wanted="stop"),
         f"{barrier}/wish": write,
