@@ -38,11 +38,12 @@ ODD_CURSORS = [
 
 
 def lists_of(service: str) -> list[str]:
-    """Every address that gives out pages."""
+    """Every address that gives out pages; a history goes on from an id, and is no person's."""
     return [
         path
         for path, operations in service_of(service).app().openapi()["paths"].items()
         if any(parameter["name"] == "after" for parameter in operations.get("get", {}).get("parameters", ()))
+        and path != "/history"
     ]
 
 
@@ -56,7 +57,9 @@ async def test_a_cursor_made_by_hand_is_refused_or_leads_nowhere(world: World, s
         for cursor in ODD_CURSORS:
             answer = await world.http[service].get(address, params={"after": cursor}, headers=headers)
 
-            assert answer.status_code in {200, 400, 422}, (path, cursor, answer.text)
+            # Nothing is imported in this world.
+            nowhere = {404} if "{import_id}" in path else {200}
+            assert answer.status_code in nowhere | {400, 422}, (path, cursor, answer.text)
 
 
 ODD_KEYS = ["y2\tO", "é", "x" * 201, "'\"", "\x7f"]
