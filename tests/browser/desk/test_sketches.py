@@ -63,7 +63,7 @@ async def test_a_screen_with_all_it_loads_is_far_below_100_kb(desk: Desk) -> Non
 
 
 async def test_the_sheet_prints_as_a_sheet(desk: Desk) -> None:
-    await desk.show("sheet.html")
+    await desk.show("what-i-heard.html")
     await desk.page.emulate_media(media="print")
 
     assert not await desk.page.locator(".top, .foot, .no-print").locator("visible=true").count()
