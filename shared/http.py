@@ -44,6 +44,8 @@ MOST_STATED = 20
 ANYONE = "anyone"
 """Stands alone among those allowed: the route asks nobody who they are, and must not need to know."""
 COLLISION_TRIES = 4
+NOT_YOUR_ROLE = "your role does not include this"
+"""How a refusal begins that another role would not have met."""
 
 _bearer = HTTPBearer(auto_error=False, description="A signed token, or a key beginning with fhk_")
 
@@ -71,7 +73,7 @@ class Gate:
         lacking = sorted(name.removeprefix(own) for name in self.allowed if name.startswith(own))
         if lacking:
             return f"your key does not have the scope {' or '.join(lacking)}; a key that has it can do this"
-        return "your role does not include this; it is open to: " + ", ".join(sorted(self.allowed))
+        return f"{NOT_YOUR_ROLE}; it is open to: " + ", ".join(sorted(self.allowed))
 
     async def _caller_of(self, request: Request) -> Caller:
         by_session: SessionAuthenticator | None = request.app.state.session_authenticator

@@ -30,6 +30,7 @@ from services.desk.store import entries, glass
 from shared.auth import Caller, SessionAuthenticator
 from shared.clock import Clock, real_now
 from shared.errors import Forbidden, Unauthenticated
+from shared.http import NOT_YOUR_ROLE
 from shared.ids import new_id
 from shared.problems import ProblemDetails
 from shared.unit_of_work import Database
@@ -305,8 +306,26 @@ def told(request: Request, problem: ProblemDetails) -> Response:
         said=None,
         live_url=None,
         now=request.app.state.given[Foundation].clock.now(),
-        problem=problem,
+        problem=_plainly(problem),
     )
+
+
+OTHER_ROLE = (
+    "This part of the desk is for colleagues with another role. Who looks after accounts can give it to you."
+)
+NOT_READ = (
+    "Something in the address, or in what was sent, is not as it should be. Nothing was done;"
+    " please go back and look again."
+)
+
+
+def _plainly(problem: ProblemDetails) -> ProblemDetails:
+    """In words for people, where the words were made for programs."""
+    if problem.detail.startswith(NOT_YOUR_ROLE):
+        return problem.model_copy(update={"detail": OTHER_ROLE})
+    if (problem.model_extra or {}).get("errors"):
+        return problem.model_copy(update={"detail": NOT_READ})
+    return problem
 
 
 def _sent_to_sign_in(request: Request) -> Response:

@@ -109,3 +109,14 @@ async def test_a_reason_of_one_is_none_for_another(house: House, client_id: UUID
     async with house.service.database.reading() as conn:
         (found,) = await store.standings(conn, [client_id], staff_id=another.id, now=real_now())
     assert found.glass_id is None
+
+
+async def test_what_is_not_theirs_or_cannot_be_read_is_told_in_plain_words(house: House) -> None:
+    async with house.browser(await house.hire(Role.INTAKE)) as browser:
+        other = await browser.get("/people")
+        odd = await browser.get("/clients/not-an-id")
+
+    assert (other.status_code, odd.status_code) == (403, 422)
+    assert "colleagues with another role" in other.text
+    assert "open to" not in other.text
+    assert "please go back and look again" in odd.text
