@@ -24,7 +24,7 @@ from shared.telemetry import current_traceparent
 from shared.unit_of_work import Transaction
 
 WRITERS = ("case_manager", "admin")
-SUPERVISORS = ("supervisor", "admin")
+HANDERS_OVER = ("case_manager", "supervisor", "admin")
 LAST_VERSION = 2**31 - 1
 """Nothing is moved so often; a greater number fits in no column."""
 READERS = ("case_manager", "intake", "supervisor", "admin", "service")
@@ -133,3 +133,8 @@ def _said_by(caller: Caller, event: Event) -> Event:
 def may_move_for_others(caller: Caller) -> bool:
     """Whether the caller may move what is with somebody else."""
     return "admin" in caller.roles
+
+
+def may_hand_over_for_others(caller: Caller) -> bool:
+    """Whether the caller may hand over what is with somebody else."""
+    return not {"supervisor", "admin"}.isdisjoint(caller.roles)

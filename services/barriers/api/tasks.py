@@ -12,14 +12,15 @@ from pydantic import AwareDatetime, Field
 
 from contracts.terms import TaskKind, TaskStatus
 from services.barriers.api.base import (
+    HANDERS_OVER,
     READERS,
-    SUPERVISORS,
     WRITERS,
     Now,
     Reasoned,
     Rules,
     Versioned,
     carry_out,
+    may_hand_over_for_others,
     may_move_for_others,
 )
 from services.barriers.api.views import TaskView, task_view
@@ -47,7 +48,7 @@ class Finished(Versioned):
 
 
 class HandedOver(Reasoned):
-    """A task goes to somebody else."""
+    """A task goes to somebody else; the reason is a note to them."""
 
     to: UUID
     """The staff member who takes it on."""
@@ -142,17 +143,25 @@ async def cancel_task(task_id: UUID, body: Reasoned, command: Command, rules: Ru
     return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
 
 
-@routes.post("/tasks/{task_id}/reassign", allow=SUPERVISORS, summary="Hand a task to somebody else")
+@routes.post("/tasks/{task_id}/reassign", allow=HANDERS_OVER, summary="Hand a task to somebody else")
 async def reassign_task(task_id: UUID, body: HandedOver, command: Command, rules: Rules) -> TaskView:
-    """An open task is claimed for them; one under way stays under way."""
+    """Your own task, or one that nobody has; supervisors hand over anybody's.
+
+    An open task is claimed for them; one under way stays under way.
+    """
 
     def deed(case: Caseload, move: Move) -> Decision | Refusal:
         return policy.reassign(rules, case, move, to=body.to, reason=body.reason)
 
-    return await command.once(partial(_move, task_id, body, caller=command.caller, deed=deed))
+    anybodys = may_hand_over_for_others(command.caller)
+    return await command.once(
+        partial(_move, task_id, body, caller=command.caller, deed=deed, anybodys=anybodys)
+    )
 
 
-async def _move(task_id: UUID, body: Versioned, tx: Transaction, *, caller: Caller, deed: Deed) -> TaskView:
+async def _move(
+    task_id: UUID, body: Versioned, tx: Transaction, *, caller: Caller, deed: Deed, anybodys: bool = False
+) -> TaskView:
     found: ListedTask | None = await lists.task(tx.conn, task_id)
     if found is None:
         raise _no_such_task()
@@ -161,7 +170,7 @@ async def _move(task_id: UUID, body: Versioned, tx: Transaction, *, caller: Call
         version=body.version,
         by=caller.subject,
         now=tx.now,
-        any_holder=may_move_for_others(caller),
+        any_holder=anybodys or may_move_for_others(caller),
     )
     case = await carry_out(
         tx,

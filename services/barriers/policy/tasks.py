@@ -26,7 +26,8 @@ ANSWERS_TO_ASKING = {
 class Move:
     """Somebody's move of a task: whose, on which version they looked at, and when.
 
-    `any_holder` lets an administrator move a task that is with somebody else.
+    `any_holder` lets somebody move a task that is with somebody else: an administrator, or a supervisor who
+    hands it over.
     """
 
     task_id: UUID
@@ -94,7 +95,10 @@ def cancel(playbook: Playbook, caseload: Caseload, move: Move, *, reason: str) -
 def reassign(
     playbook: Playbook, caseload: Caseload, move: Move, *, to: UUID, reason: str
 ) -> Decision | Refusal:
-    """Hand a task to somebody else. An open one is claimed for them; one under way stays under way."""
+    """Hand a task to somebody else: one's own, or one that nobody has. With `any_holder` anybody's.
+
+    An open one is claimed for them; one under way stays under way.
+    """
     task = caseload.tasks[move.task_id]
     if task.status is TaskStatus.OPEN:
         return _moved(playbook, caseload, move, TaskStatus.CLAIMED, assignee=to, reason=reason)
@@ -103,6 +107,10 @@ def reassign(
         return stale
     if not task.is_live:
         return refusal(TASK_MOVES, task.status, TaskStatus.CLAIMED, "task")
+    if _held_by_another(task, move):
+        return Refusal(
+            reason="Somebody else has taken this task on; they or a supervisor can hand it over.", possible=()
+        )
     draft = Draft(playbook, caseload, now=move.now, cause=task.cause)
     draft.move_task(replace(task, assignee=to), reason=reason)
     return draft.decision()
@@ -164,5 +172,6 @@ def _held_by_another(task: Task, move: Move) -> Refusal | None:
     if task.assignee is None or task.assignee == move.by or move.any_holder:
         return None
     return Refusal(
-        reason="Somebody else has taken this task on; a supervisor can hand it over.", possible=("reassign",)
+        reason="Somebody else has taken this task on; they or a supervisor can hand it over.",
+        possible=("reassign",),
     )

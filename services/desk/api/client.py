@@ -18,6 +18,7 @@ from services.desk.api.client_base import ASKERS, Prompting, look, ours, prompts
 from services.desk.model.entries import Kind
 from services.desk.model.pictures import Measurement, PlanPicture, ReferralPicture, StepPicture
 from services.desk.policy.asking import possible_deeds
+from services.desk.policy.tasks import Do, possible
 from services.desk.policy.ways import STEP_WAYS, possible_step_ways
 from services.desk.policy.wording import Wall
 from services.desk.store import clients as store
@@ -81,6 +82,7 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
         wins=[one.event for one in wins if isinstance(one.event, WinNoticed)],
         referrals_of=_by_barrier(referrals),
         tasks=tasks,
+        to_hand_over={task.id for task, _ in tasks if Do.HAND_OVER in possible(task, desk.viewer)},
         begun=begun,
         points=points(looked.client.measurements, ours(desk)),
         prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),

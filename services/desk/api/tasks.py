@@ -22,20 +22,22 @@ from services.desk.model.audit import Deed
 from services.desk.model.entries import Kind
 from services.desk.model.pictures import TaskPicture
 from services.desk.model.staff import Role
+from services.desk.model.team import Colleague
 from services.desk.model.work import Work
 from services.desk.policy import tasks as policy
 from services.desk.policy.folding.tasks import fold_task
 from services.desk.policy.tasks import Do
-from services.desk.policy.today import PRIORITY_TAGS, tags_of, upper_first
+from services.desk.policy.today import PRIORITY_TAGS, handed_words, tags_of, upper_first
 from services.desk.policy.windows import window_words
 from services.desk.store import entries, pulses, staff, team
 from services.desk.store import tasks as store
+from shared.db import Connection
 from shared.errors import Conflict, NotFound, Problem
 from shared.http import Given, Routes
 from shared.ids import new_id
 
 MANAGERS = (Role.CASE_MANAGER,)
-SUPERVISORS = (Role.SUPERVISOR,)
+HANDERS_OVER = (Role.CASE_MANAGER, Role.SUPERVISOR)
 MOST = 1000
 SHORTEST = 3
 OK = 200
@@ -119,9 +121,9 @@ async def cancel(desk: Signed, task_id: UUID, book: Book, form: Sent) -> Respons
     return await _move(desk, task_id, book, form, do=Do.CANCEL, body=body)
 
 
-@routes.post("/tasks/{task_id}/hand-over", allow=SUPERVISORS, response_class=HTMLResponse)
+@routes.post("/tasks/{task_id}/hand-over", allow=HANDERS_OVER, response_class=HTMLResponse)
 async def hand_over(desk: Signed, task_id: UUID, book: Book, form: Sent) -> Response:
-    """Hand it to a colleague, with a note."""
+    """Hand it to a colleague, with a note: one's own, or one that nobody has; supervisors anybody's."""
     body = {"to": form.to, "reason": form.handover.strip()}
     return await _move(desk, task_id, book, form, do=Do.HAND_OVER, body=body)
 
@@ -158,7 +160,7 @@ async def _move(
     desk: Desk, task_id: UUID, book: Prompter, form: Said, *, do: Do, body: Mapping[str, object]
 ) -> Response:
     client_id = await _let_in(desk, task_id)
-    faults = await _faults(desk, do, form.typed)
+    faults = await _faults(desk, task_id, do, form.typed)
     if faults:
         return await _page(desk, task_id, book, status=422, faults=faults, form=form)
     try:
@@ -175,16 +177,24 @@ async def _move(
     return _to(task_id, do)
 
 
-async def _faults(desk: Desk, do: Do, typed: Mapping[str, str]) -> dict[str, str]:
+async def _faults(desk: Desk, task_id: UUID, do: Do, typed: Mapping[str, str]) -> dict[str, str]:
     few = {field: asked for field, asked in _ASKED[do] if len(typed[field].strip()) < SHORTEST}
     long = {field: TOO_LONG for field, text in typed.items() if len(text.strip()) > MOST}
     faults = few | long
     if do is Do.HAND_OVER:
         async with desk.database.reading() as conn:
-            people = {str(one.id) for one in await team.colleagues(conn, desk.viewer.team_ids)}
-        if typed["to"] not in people:
+            work = await store.work(conn, task_id)
+            people = await _who_could(desk, conn, work) if work else ()
+        if typed["to"] not in {str(one.id) for one in people}:
             faults["to"] = "Please choose who takes it on"
     return faults
+
+
+async def _who_could(desk: Desk, conn: Connection, work: Work) -> tuple[Colleague, ...]:
+    """To whom a task can go: who may see the client, and does not have it already."""
+    teams = desk.viewer.team_ids if work.team_id is None else {work.team_id}
+    has_it = {desk.viewer.id, work.task.assignee}
+    return tuple(one for one in await team.colleagues(conn, teams) if one.id not in has_it)
 
 
 _ASKED: Mapping[Do, tuple[tuple[str, str], ...]] = {
@@ -216,7 +226,7 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         if work is None:
             raise NotFound("there is no such task")
         known = (await pulses.positions(conn, [work.task.client_id])).get(work.task.client_id, 0)
-        colleagues = await team.colleagues(conn, desk.viewer.team_ids)
+        colleagues = await _who_could(desk, conn, work)
     now = desk.foundation.clock.now()
     zone = _zone(desk, work)
     changed = []
@@ -234,6 +244,8 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         task=work.task,
         stands=policy.STATUS_WORDS[work.task.status],
         alive=work.task.status in policy.ALIVE,
+        handed=handed_words(work.task, _handed_by(work), viewer=desk.viewer.id),
+        open_at=desk.request.query_params.get("do", ""),
         window=upper_first(window_words(work.task.due_from, work.task.due_by, now=now, zone=zone)),
         late=work.task.due_by is not None and work.task.due_by < now,
         priority=PRIORITY_TAGS[work.task.priority],
@@ -249,6 +261,11 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         once=new_id(),
         typed=(form or Said(once=task_id, version=1)).typed,
     )
+
+
+def _handed_by(work: Work) -> str | None:
+    over = work.task.handed_over
+    return work.names.get(over.by) if over and over.by else None
 
 
 def _zone(desk: Desk, work: Work) -> ZoneInfo:

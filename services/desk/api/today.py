@@ -26,9 +26,9 @@ from services.desk.api.listing import (
 from services.desk.api.live import live_url
 from services.desk.channels.gateway import Owner
 from services.desk.model.audit import Deed
-from services.desk.model.lists import Board, Turn
-from services.desk.model.pictures import TaskPicture
+from services.desk.model.lists import Board, TaskNow, Turn
 from services.desk.model.staff import Role
+from services.desk.model.team import Colleague
 from services.desk.policy import today as policy
 from services.desk.policy.today import About, Filters
 from services.desk.store import team
@@ -93,12 +93,12 @@ async def claim_chosen(desk: Signed, form: Annotated[Chosen, Form()]) -> Respons
     return await _each(desk, "claim", {}, form, said="claimed")
 
 
-@routes.post("/today/hand-over", allow=(Role.SUPERVISOR,), response_class=HTMLResponse)
+@routes.post("/today/hand-over", allow=TODAYS, response_class=HTMLResponse)
 async def hand_over_chosen(desk: Signed, form: Annotated[Chosen, Form()]) -> Response:
     """Hand all tasks that are chosen to a colleague, with a note."""
     faults = {}
     async with desk.database.reading() as conn:
-        people = {str(one.id) for one in await team.colleagues(conn, desk.viewer.team_ids)}
+        people = {str(one.id): one for one in await team.colleagues(conn, desk.viewer.team_ids)}
     if form.to not in people:
         faults["to"] = "Please choose who takes them on"
     if len(form.note.strip()) < SHORTEST_NOTE:
@@ -107,10 +107,18 @@ async def hand_over_chosen(desk: Signed, form: Annotated[Chosen, Form()]) -> Res
         shown = _listing_at(desk, form.back)
         return await _page(desk, shown, faults=faults, chosen=form.chosen, typed=form.typed)
     body = {"to": form.to, "reason": form.note.strip()}
-    return await _each(desk, "reassign", body, form, said="handed-over")
+    return await _each(desk, "reassign", body, form, said="handed-over", to=people[form.to])
 
 
-async def _each(desk: Desk, move: str, body: Mapping[str, object], form: Chosen, *, said: str) -> Response:
+async def _each(
+    desk: Desk,
+    move: str,
+    body: Mapping[str, object],
+    form: Chosen,
+    *,
+    said: str,
+    to: Colleague | None = None,
+) -> Response:
     """Have each of these moved, and tell of those that could not be."""
     shown = _listing_at(desk, form.back)
     chosen = form.looked_at
@@ -121,7 +129,10 @@ async def _each(desk: Desk, move: str, body: Mapping[str, object], form: Chosen,
         return await _page(desk, shown, faults=faults, typed=form.typed)
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def carry_out(task: TaskPicture) -> str | None:
+    async def carry_out(one: TaskNow) -> str | None:
+        task = one.task
+        if to is not None and one.team_id not in to.team_ids:
+            return f"{to.name} is not in the team that looks after them."
         async with gate:
             try:
                 await desk.act(
@@ -136,7 +147,7 @@ async def _each(desk: Desk, move: str, body: Mapping[str, object], form: Chosen,
                 return problem.detail
         return None
 
-    answers = await asyncio.gather(*(carry_out(one.task) for one in known))
+    answers = await asyncio.gather(*(carry_out(one) for one in known))
     not_done = [(one, answer) for one, answer in zip(known, answers, strict=True) if answer is not None]
     if not not_done:
         return RedirectResponse(f"{shown.address}&said={said}", 303)
@@ -193,7 +204,6 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         first=f"/today?{filters.query}" if shown.cursor else "",
         colleagues=[(str(one.id), one.name) for one in colleagues],
         may_claim=Role.CASE_MANAGER in desk.viewer.roles,
-        may_hand_over=Role.SUPERVISOR in desk.viewer.roles,
         once=new_id(),
         chosen=set(chosen),
         typed={"to": "", "note": "", **(typed or {})},

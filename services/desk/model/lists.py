@@ -76,6 +76,8 @@ class Row(Picture):
     owner: UUID | None = None
     """Who has it, or who looks after the client."""
     owner_name: str | None = None
+    handed_by_name: str | None = None
+    """Who handed it to the one who has it."""
 
     @property
     def place(self) -> Place:
@@ -105,3 +107,5 @@ class TaskNow(Picture):
     task: TaskPicture
     client_name: str
     by_name: str | None = None
+    team_id: UUID
+    """Which team looks after the client."""

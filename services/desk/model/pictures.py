@@ -202,6 +202,15 @@ class StepPicture(Picture):
     """What was said about it, the first first."""
 
 
+class HandedOver(Picture):
+    """A note of who handed a task to whoever has it now."""
+
+    by: UUID | None = None
+    """None where nobody said."""
+    note: str
+    at: datetime
+
+
 class TaskPicture(Picture):
     """Something to do, why, and until when."""
 
@@ -220,6 +229,8 @@ class TaskPicture(Picture):
     due_from: datetime | None = None
     due_by: datetime | None = None
     assignee: UUID | None = None
+    handed_over: HandedOver | None = None
+    """Who handed it to the one who has it, with their note; None where that person took it on themselves."""
     barrier_ids: tuple[UUID, ...] = ()
     referral_id: UUID | None = None
     escalated_at: datetime | None = None

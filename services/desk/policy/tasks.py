@@ -75,7 +75,7 @@ def possible(task: TaskPicture, viewer: Viewer) -> frozenset[Do]:
         return frozenset()
     does: frozenset[Do] = frozenset()
     if Role.CASE_MANAGER in viewer.roles and task.assignee in {None, viewer.id}:
-        does |= _BY_STATUS[task.status]
+        does |= _BY_STATUS[task.status] | {Do.HAND_OVER}
     if Role.SUPERVISOR in viewer.roles:
         does |= {Do.HAND_OVER}
     if task.escalated_at is not None and task.acknowledged_at is None:

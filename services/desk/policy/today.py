@@ -132,6 +132,10 @@ class RowWords:
     priority_reason: str
     who: str
     tags: tuple[str, ...]
+    handed: str
+    """Who handed it to whoever has it; empty where nobody did."""
+    note: str
+    """What they wrote for that person."""
 
 
 def row_words(row: Row, *, now: datetime, zone: tzinfo, viewer: UUID) -> RowWords:
@@ -152,7 +156,17 @@ def row_words(row: Row, *, now: datetime, zone: tzinfo, viewer: UUID) -> RowWord
         priority_reason=task.priority_reason,
         who=_who(row, viewer),
         tags=tuple(tags_of(task)),
+        handed=handed_words(task, row.handed_by_name, viewer=viewer),
+        note=task.handed_over.note if task.handed_over else "",
     )
+
+
+def handed_words(task: TaskPicture, by_name: str | None, *, viewer: UUID) -> str:
+    """Who handed a task to whoever has it, for who is looking; empty where nobody did."""
+    if task.handed_over is None:
+        return ""
+    whose = "You" if task.handed_over.by == viewer else by_name or "A colleague"
+    return f"{whose} handed it {'to you' if task.assignee == viewer else 'over'}"
 
 
 PRIORITY_TAGS: Mapping[Priority, str] = {

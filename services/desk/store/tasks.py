@@ -41,7 +41,8 @@ select json_build_object(
     'caretaker', l.staff_id,
     'names', (select coalesce(json_object_agg(s.id, s.name), '{}')
               from staff s
-              where s.id in (it.assignee, l.staff_id, (it.picture ->> 'acknowledged_by')::uuid)),
+              where s.id in (it.assignee, l.staff_id, (it.picture ->> 'acknowledged_by')::uuid,
+                             (it.picture -> 'handed_over' ->> 'by')::uuid)),
     'others', (select coalesce(json_agg(o.picture order by o.due_by, o.id), '[]')
                from task o
                where o.client_id = it.client_id and o.id <> it.id

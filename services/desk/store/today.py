@@ -47,19 +47,22 @@ page as (
 ),
 told as (
     select c.turn, c.rank, c.due_by, c.owner, t.picture as task, p.full_name as client_name,
-           p.time_zone, b.picture ->> 'words' as words, b.category, s.name as owner_name
+           p.time_zone, b.picture ->> 'words' as words, b.category, s.name as owner_name,
+           h.name as handed_by_name
     from page c
     join task t on t.id = c.id
     left join client p on p.id = t.client_id
     left join barrier b on b.id = (t.picture -> 'barrier_ids' ->> 0)::uuid
     left join staff s on s.id = c.owner
+    left join staff h on h.id = (t.picture -> 'handed_over' ->> 'by')::uuid
 )
 select json_build_object(
     'counts', (select coalesce(json_agg(counted), '[]') from counted),
     'rows', (select coalesce(json_agg(json_build_object(
                 'turn', turn, 'rank', rank, 'task', task,
                 'client_name', coalesce(client_name, ''), 'time_zone', time_zone, 'words', words,
-                'category', category, 'owner', owner, 'owner_name', owner_name)
+                'category', category, 'owner', owner, 'owner_name', owner_name,
+                'handed_by_name', handed_by_name)
                 order by turn, rank, due_by, task ->> 'id'), '[]') from told),
     'position', (select coalesce(max(position), 0) from pulse where topic = any($15::uuid[]))
 )::text
@@ -92,7 +95,7 @@ async def board(conn: Connection, asked: Asked, *, now: datetime, tomorrow: date
 
 STANDING = """
 select json_agg(json_build_object('task', t.picture, 'client_name', coalesce(p.full_name, ''),
-                                  'by_name', s.name))::text
+                                  'by_name', s.name, 'team_id', t.team_id))::text
 from task t
 left join client p on p.id = t.client_id
 left join staff s on s.id = t.assignee

@@ -352,10 +352,28 @@ async def test_supervisors_hand_tasks_over(barriers: Barriers) -> None:
     ).is_success
 
 
+async def test_case_managers_hand_over_what_is_theirs_or_nobodys_and_nothing_else(barriers: Barriers) -> None:
+    event = await stated(barriers)
+    [task] = await tasks(barriers, client_id=event.client_id)
+    ana, ben, cleo = (barriers.as_("case_manager", subject=new_id()) for _ in range(3))
+
+    async def hand(by: Barriers, version: int, to: Barriers) -> httpx.Response:
+        return await by.post(
+            f"/tasks/{task['task_id']}/reassign",
+            {"version": version, "to": str(to.subject), "reason": "You speak their language"},
+        )
+
+    assert (await hand(ana, 1, ben)).is_success
+    not_hers = await hand(ana, 2, cleo)
+    assert (not_hers.status_code, not_hers.json()["possible"]) == (409, [])
+    his = await hand(ben, 2, cleo)
+    assert (his.status_code, his.json()["assignee"]) == (200, str(cleo.subject))
+
+
 @pytest.mark.parametrize(
     "role, read, act, hand_over",
     [
-        ("case_manager", 200, 404, 403),
+        ("case_manager", 200, 404, 404),
         ("intake", 200, 403, 403),
         ("supervisor", 200, 403, 404),
         ("admin", 200, 404, 404),

@@ -20,6 +20,7 @@ from services.barriers.settings import BarriersSettings
 from services.desk.__main__ import SERVICE
 from services.desk.model.staff import Role
 from services.desk.settings import DeskSettings
+from services.desk.store import staff
 from shared.ids import new_id
 from shared.run import running
 from tests.support.builders import (
@@ -204,6 +205,72 @@ async def test_a_supervisor_hands_a_task_over_with_a_note(case: Case) -> None:
         )
         assert answer.status_code == 303
         assert "Sam Okoro has it" in (await browser.get(answer.headers["location"])).text
+
+
+async def test_a_case_manager_hands_over_their_own_and_the_note_is_there_for_who_gets_it(case: Case) -> None:
+    kay = await case.house.hire(Role.CASE_MANAGER, name="Kay Lund", team_id=case.sam.team_id)
+    elsewhere = await case.house.hire(Role.CASE_MANAGER, name="Lou Berg")
+    address = f"/tasks/{case.task_id}"
+    async with case.house.browser(case.sam) as sams, case.house.browser(kay) as kays:
+        assert (
+            f'href="{address}?do=hand-over#hand-over"' in (await sams.get(f"/clients/{case.client_id}")).text
+        )
+        page = await sams.get(f"{address}?do=hand-over")
+        assert 'id="hand-over" open' in page.text
+        assert "Lou Berg" not in page.text
+        astray = form(page, to=str(elsewhere.id), handover="Please.")
+        assert (await sams.post(f"{address}/hand-over", data=astray)).status_code == 422
+        answer = await sams.post(
+            f"{address}/hand-over", data=form(page, to=str(kay.id), handover="You speak their language.")
+        )
+        assert answer.status_code == 303
+
+        today = await kays.get("/today")
+        assert "Sam Okoro handed it to you" in today.text
+        assert "You speak their language." in today.text
+        theirs = await kays.get(address)
+        assert "Sam Okoro handed it to you" in theirs.text
+        await kays.post(f"{address}/begin", data=form(theirs))
+        assert "You speak their language." in (await kays.get(address)).text
+
+
+async def test_what_is_a_colleagues_now_is_not_handed_on(case: Case) -> None:
+    kay = await case.house.hire(Role.CASE_MANAGER, name="Kay Lund", team_id=case.sam.team_id)
+    address = f"/tasks/{case.task_id}"
+    async with case.house.browser(case.sam) as sams:
+        page = await sams.get(address)
+        await sams.post(f"{address}/hand-over", data=form(page, to=str(kay.id), handover="They know you."))
+        page = await sams.get(address)
+        assert "You handed it over" in page.text
+        assert 'id="hand-over"' not in page.text
+        max_roth = await case.house.hire(Role.CASE_MANAGER, name="Max Roth", team_id=case.sam.team_id)
+        sent = {"once": str(new_id()), "version": "2", "to": str(max_roth.id), "handover": "Or rather you."}
+        late = await sams.post(f"{address}/hand-over", data=sent)
+        assert late.status_code == 409
+        assert "they or a supervisor can hand it over" in late.text
+
+
+async def test_several_are_handed_over_at_once_and_never_to_who_may_not_see_the_client(case: Case) -> None:
+    kay = await case.house.hire(Role.CASE_MANAGER, name="Kay Lund", team_id=case.sam.team_id)
+    lou = await case.house.hire(Role.CASE_MANAGER, name="Lou Berg")
+    async with case.house.service.database.transaction() as tx:
+        await staff.join_team(tx.conn, lou.team_id, case.sam.id)
+    async with case.house.browser(case.sam) as sams, case.house.browser(kay) as kays:
+        page = await sams.get("/today")
+        sent = {
+            "once": str(new_id()),
+            "back": "whose=mine",
+            "chosen": re.findall(r'name="chosen" value="([^"]+)"', page.text),
+            "version": re.findall(r'name="version" value="([^"]+)"', page.text),
+            "note": "I am away next week.",
+        }
+        astray = await sams.post("/today/hand-over", data={**sent, "to": str(lou.id)})
+        assert astray.status_code == 409
+        assert "Lou Berg is not in the team that looks after them." in astray.text
+        assert "I am away next week." in astray.text
+        answer = await sams.post("/today/hand-over", data={**sent, "to": str(kay.id)})
+        assert answer.status_code == 303
+        assert (await kays.get("/today")).text.count("I am away next week.") == len(sent["chosen"])
 
 
 async def test_where_the_service_is_away_nothing_is_lost_and_the_page_is_there(

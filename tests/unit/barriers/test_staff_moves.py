@@ -1,5 +1,7 @@
 """What staff write down: tasks done or not, what was answered, plans tried, barriers eased or taken back."""
 
+from dataclasses import replace
+
 import pytest
 
 from contracts.events.barriers import (
@@ -256,3 +258,21 @@ def test_no_text_that_we_write_puts_blame_on_anybody(category: BarrierCategory, 
 
     for event in (*decision.events, *setback.events):
         assert BLAME.search(event.model_dump_json()) is None
+
+
+def test_what_is_ones_own_or_nobodys_is_handed_over_and_a_colleagues_only_by_who_may() -> None:
+    case = answered(barrier_stated()).caseload
+    you = new_id()
+
+    nobodys = made(
+        tasks.reassign(playbook(), case, move(case, TaskKind.AGREE_PLAN), to=you, reason="You know them")
+    )
+    theirs = nobodys.caseload
+    refused = tasks.reassign(playbook(), theirs, move(theirs, TaskKind.AGREE_PLAN), to=ME, reason="Back")
+    by_a_supervisor = replace(move(theirs, TaskKind.AGREE_PLAN), any_holder=True)
+
+    assert task_of(theirs, TaskKind.AGREE_PLAN).assignee == you
+    assert isinstance(refused, Refusal)
+    handed = made(tasks.reassign(playbook(), theirs, by_a_supervisor, to=ME, reason="Kay is away"))
+    moved = only(handed.events, TaskMoved)
+    assert (moved.assignee, moved.reason, moved.status) == (ME, "Kay is away", TaskStatus.CLAIMED)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contracts.events.barriers import TaskEscalated, TaskMoved, TaskOpened
 from contracts.events.desk import EscalationAcknowledged
 from services.desk.model.entries import Entry
-from services.desk.model.pictures import Move, TaskPicture
+from services.desk.model.pictures import HandedOver, Move, TaskPicture
 from services.desk.policy.folding.order import of_type
 
 _AS_IT_WAS_WHERE_NOT_SAID = ("why", "priority", "priority_reason", "due_from", "due_by")
@@ -53,6 +53,15 @@ def _opened(event: TaskOpened) -> dict[str, object]:
     }
 
 
+def _handed_over(event: TaskMoved, before: TaskPicture) -> HandedOver | None:
+    """The note stays with a task for as long as whoever got it has it."""
+    if event.assignee == before.assignee:
+        return before.handed_over
+    if event.assignee is None or event.assignee == event.by_staff or event.reason is None:
+        return None
+    return HandedOver(by=event.by_staff, note=event.reason, at=event.moved_at)
+
+
 def _moved(event: TaskMoved, before: TaskPicture) -> dict[str, object]:
     said = {name: getattr(event, name) for name in _AS_IT_WAS_WHERE_NOT_SAID}
     return {
@@ -60,6 +69,7 @@ def _moved(event: TaskMoved, before: TaskPicture) -> dict[str, object]:
         "status": event.status,
         "reason": event.reason,
         "assignee": event.assignee,
+        "handed_over": _handed_over(event, before),
         "barrier_ids": event.barrier_ids or before.barrier_ids,
         "moves": (*before.moves, Move(status=event.status, reason=event.reason, at=event.moved_at)),
         **{name: value for name, value in said.items() if value is not None},

@@ -56,6 +56,8 @@ _TASK: Mapping[TaskStatus, str] = {
 }
 
 
+_WITH_SOMEBODY = frozenset({TaskStatus.CLAIMED, TaskStatus.IN_PROGRESS})
+
 _STEP: Mapping[StepStatus, tuple[str, str]] = {
     StepStatus.OFFERED: ("A small step was offered", "asked"),
     StepStatus.AGREED: ("A small step goes forward", "done"),
@@ -119,7 +121,9 @@ def task_opened(event: TaskOpened, wall: Wall) -> Told:
 @WORDS.of(TaskMoved, Group.TASKS)
 def task_moved(event: TaskMoved, _wall: Wall) -> Told:
     """How a task went on."""
-    return Told(title=_TASK[event.status], text=event.reason or "", mark="done")
+    handed = event.status in _WITH_SOMEBODY and event.reason and event.by_staff not in {None, event.assignee}
+    title = "It was handed over, with a note" if handed else _TASK[event.status]
+    return Told(title=title, text=event.reason or "", mark="done")
 
 
 @WORDS.of(TaskEscalated, Group.TASKS)
