@@ -46,7 +46,7 @@ AMINA: Mapping[str, object] = {
     "messages_wanted": True,
     "channels": [{"kind": "sms", "address": "+447700900123", "safe": True, "preferred": True}],
 }
-CONSENT: Mapping[str, object] = {
+CONSENT: dict[str, object] = {
     "discloser": "Harbour Street Outreach",
     "any_matched_service": True,
     "recipient_class": "services that I am matched with",

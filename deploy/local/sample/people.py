@@ -6,19 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-WEEKDAYS = [{"weekday": day, "opens": "09:00", "closes": "18:00"} for day in range(1, 6)]
+from deploy.local.demo.people import WEEKDAYS
+
 EVENINGS = [{"weekday": day, "opens": "18:00", "closes": "20:00"} for day in range(1, 6)]
-CONSENT: Mapping[str, object] = {
-    "discloser": "Harbour Street Outreach",
-    "any_matched_service": True,
-    "recipient_class": "services that I am matched with for the help I asked for",
-    "intermediary": "Harbour Street Outreach",
-    "information": "My name, how to reach me, what kind of help I need and when I have time",
-    "scopes": ["name_and_contact", "need", "availability"],
-    "purposes": ["care_coordination"],
-    "given_how": "signed_on_paper",
-    "explained": ["how_to_revoke", "may_be_passed_on", "what_if_not_signed"],
-}
 
 
 class Course(StrEnum):

@@ -18,8 +18,9 @@ from contracts.events.barriers import PlanDrafted, TaskOpened
 from contracts.events.navigation import ReferralDrafted, ReferralEvent, ReferralRequested
 from contracts.events.reminders import MessageSent
 from contracts.terms import MessageKind, TaskKind
+from deploy.local.demo.people import CONSENT
 from deploy.local.demo.stage import NotAsPromisedError, Stage
-from deploy.local.sample.people import CONSENT, GUESTS, Course, Guest
+from deploy.local.sample.people import GUESTS, Course, Guest
 
 WEEKS = timedelta(weeks=3)
 REAL_SECONDS = 45.0

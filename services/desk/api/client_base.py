@@ -90,6 +90,16 @@ async def look(desk: Desk, client_id: UUID) -> Looked:
     return found
 
 
+async def look_at_barrier(desk: Desk, client_id: UUID, barrier_id: UUID) -> tuple[Looked, BarrierPicture]:
+    """A client whom this person may see, and what gets in their way; raises where there is no such thing."""
+    looked = await look(desk, client_id)
+    async with desk.database.reading() as conn:
+        barrier = await clients.barrier(conn, client_id, barrier_id)
+    if barrier is None:
+        raise NotFound("There is nothing of theirs with this address.")
+    return looked, barrier
+
+
 def ours(desk: Desk) -> Wall:
     """The clock on our own wall."""
     return Wall(desk.foundation.settings.zone, desk.foundation.clock.now())

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from contracts.terms import BarrierCategory, ChangedBy
 from services.desk.api.base import Desk, Signed
-from services.desk.api.client_base import HELPERS, look
+from services.desk.api.client_base import HELPERS, look, look_at_barrier
 from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed
 from services.desk.channels.gateway import Owner
 from services.desk.model.entries import Kind
@@ -100,11 +100,7 @@ async def keep_category(client_id: UUID, barrier_id: UUID, desk: Signed, typed: 
 
 
 async def _about_barrier(desk: Desk, client_id: UUID, barrier_id: UUID, page: str, **content: object) -> Form:
-    looked = await look(desk, client_id)
-    async with desk.database.reading() as conn:
-        barrier = await store.barrier(conn, client_id, barrier_id)
-    if barrier is None:
-        raise NotFound("There is nothing of theirs with this address.")
+    looked, barrier = await look_at_barrier(desk, client_id, barrier_id)
     here = f"/clients/{client_id}"
     return Form(
         looked=looked,

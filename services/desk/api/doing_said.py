@@ -9,13 +9,11 @@ from fastapi.responses import HTMLResponse
 
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
 from services.desk.api.base import Signed
-from services.desk.api.client_base import WRITERS, look
+from services.desk.api.client_base import WRITERS, look, look_at_barrier
 from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed
 from services.desk.channels.gateway import Owner
 from services.desk.model.clients import Looked
 from services.desk.model.entries import Kind
-from services.desk.store import clients as store
-from shared.errors import NotFound
 from shared.http import Routes
 
 routes = Routes(tags=["clients"], include_in_schema=False)
@@ -161,11 +159,7 @@ async def keep_wish(client_id: UUID, barrier_id: UUID, desk: Signed, typed: Type
 
 
 async def _wish(desk: Signed, client_id: UUID, barrier_id: UUID) -> Form:
-    looked = await look(desk, client_id)
-    async with desk.database.reading() as conn:
-        barrier = await store.barrier(conn, client_id, barrier_id)
-    if barrier is None:
-        raise NotFound("There is nothing of theirs with this address.")
+    looked, barrier = await look_at_barrier(desk, client_id, barrier_id)
     here = f"/clients/{client_id}"
     return Form(
         looked=looked,

@@ -9,7 +9,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from services.desk.api.base import Desk, Signed
-from services.desk.api.client_base import HELPERS, look
+from services.desk.api.client_base import HELPERS, look, look_at_barrier
 from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed
 from services.desk.channels.gateway import Owner
 from services.desk.model.entries import Kind
@@ -45,11 +45,7 @@ async def keep_step(client_id: UUID, barrier_id: UUID, desk: Signed, typed: Type
 
 
 async def _new(desk: Desk, client_id: UUID, barrier_id: UUID) -> Form:
-    looked = await look(desk, client_id)
-    async with desk.database.reading() as conn:
-        barrier = await store.barrier(conn, client_id, barrier_id)
-    if barrier is None:
-        raise NotFound("There is nothing of theirs with this address.")
+    looked, barrier = await look_at_barrier(desk, client_id, barrier_id)
     here = f"/clients/{client_id}"
     return Form(
         looked=looked,

@@ -19,15 +19,29 @@ from shared.unit_of_work import Transaction
 
 async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
     """Keep these entries and write how everything they are about stands now."""
-    client_ids = {one.client_id for one in stated if one.client_id is not None}
+    client_ids = _clients_of(stated)
     await entries.lock_clients(tx.conn, client_ids)
     # Whoever something is taken from has to hear of it as well as whoever gets it.
     before = await pulses.concerned(tx.conn, client_ids)
-    await entries.insert(tx.conn, stated)
+    await _keep(tx, stated)
     await fold_anew(tx, {(one.place.kind, one.place.subject_id) for one in stated})
-    await caseload.take_in(tx.conn, [one for one in stated if one.place.kind is Kind.CASELOAD])
     after = await pulses.concerned(tx.conn, client_ids)
     await pulses.touch(tx.conn, client_ids | before | after)
+
+
+async def keep(tx: Transaction, stated: Sequence[Entry]) -> None:
+    """Keep these entries, to be folded later: pages show what they showed, but who looks after whom."""
+    await entries.lock_clients(tx.conn, _clients_of(stated))
+    await _keep(tx, stated)
+
+
+async def _keep(tx: Transaction, stated: Sequence[Entry]) -> None:
+    await entries.insert(tx.conn, stated)
+    await caseload.take_in(tx.conn, [one for one in stated if one.place.kind is Kind.CASELOAD])
+
+
+def _clients_of(stated: Sequence[Entry]) -> set[UUID]:
+    return {one.client_id for one in stated if one.client_id is not None}
 
 
 async def fold_anew(tx: Transaction, subjects: Collection[tuple[Kind, UUID]]) -> None:

@@ -7,7 +7,7 @@ nothing is lost or doubled and no page stands still. Broken off, it can simply b
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
@@ -15,10 +15,10 @@ from pydantic import AwareDatetime, BaseModel
 from contracts.event import Envelope
 from contracts.registry import UnknownSubjectError, event_for
 from services.desk.channels.gateway import Gateway, Owner
-from services.desk.commands.projecting import fold_anew
-from services.desk.model.entries import Entry, Kind
+from services.desk.commands.projecting import fold_anew, keep
+from services.desk.model.entries import Entry
 from services.desk.policy.places import entry_of
-from services.desk.store import caseload, entries, pictures
+from services.desk.store import entries, pictures
 from shared.auth import Caller
 from shared.history import HISTORY, lines_after
 from shared.ids import new_id
@@ -29,6 +29,8 @@ FOLDED_AT_ONCE = 500
 BEGINNING = UUID(int=0)
 
 Progress = Callable[[str], None]
+Read = Callable[[UUID], Awaitable[Sequence[str]]]
+"""Gives the next events of a history after the one with this id, a line each; none at the end."""
 
 
 class Line(BaseModel):
@@ -49,8 +51,8 @@ async def rebuild(database: Database, gateway: Gateway, *, progress: Progress) -
     Raises `Transient` when a service does not answer: nothing is lost then, and it can be begun again.
     """
     for owner in Owner:
-        await _keep_history(database, gateway, owner, progress)
-    await _keep_own(database, progress)
+        await _keep_history(database, owner.value, _history_of(gateway, owner), progress)
+    await _keep_history(database, "desk", _own_history(database), progress)
     folded = await _fold_all(database, progress)
     async with database.transaction() as tx:
         gone = await pictures.forget_unstated(tx.conn)
@@ -58,47 +60,33 @@ async def rebuild(database: Database, gateway: Gateway, *, progress: Progress) -
     return folded
 
 
-async def _keep_history(database: Database, gateway: Gateway, owner: Owner, progress: Progress) -> None:
-    kept = 0
-    async for lines in _history(gateway, owner):
-        await _keep(database, [_entry(line) for line in lines if _is_known(line)])
-        kept += len(lines)
-        progress(f"{owner.value}: {kept:,} events")
-
-
-async def _history(gateway: Gateway, owner: Owner) -> AsyncIterator[Sequence[Line]]:
+def _history_of(gateway: Gateway, owner: Owner) -> Read:
     caller = Caller(new_id(), "service", scopes=frozenset({HISTORY}))
-    after = BEGINNING
-    while True:
-        answer = await gateway.read(
-            owner, "/history", caller=caller, params={"after": str(after), "limit": str(AT_ONCE)}
-        )
-        lines = [Line.model_validate_json(line) for line in answer.text.splitlines()]
-        if not lines:
-            return
-        yield lines
-        after = lines[-1].id
+
+    async def read(after: UUID) -> Sequence[str]:
+        params = {"after": str(after), "limit": str(AT_ONCE)}
+        return (await gateway.read(owner, "/history", caller=caller, params=params)).text.splitlines()
+
+    return read
 
 
-async def _keep_own(database: Database, progress: Progress) -> None:
+def _own_history(database: Database) -> Read:
     """The desk's own history is at hand."""
-    after, kept = BEGINNING, 0
-    while True:
+
+    async def read(after: UUID) -> Sequence[str]:
         async with database.reading() as conn:
-            texts = await lines_after(conn, after, limit=AT_ONCE)
-        lines = [Line.model_validate_json(text) for text in texts]
-        if not lines:
-            return
-        await _keep(database, [_entry(line) for line in lines])
-        kept, after = kept + len(lines), lines[-1].id
-        progress(f"desk: {kept:,} events")
+            return await lines_after(conn, after, limit=AT_ONCE)
+
+    return read
 
 
-async def _keep(database: Database, found: Sequence[Entry]) -> None:
-    async with database.transaction() as tx:
-        await entries.lock_clients(tx.conn, {one.client_id for one in found if one.client_id is not None})
-        await entries.insert(tx.conn, found)
-        await caseload.take_in(tx.conn, [one for one in found if one.place.kind is Kind.CASELOAD])
+async def _keep_history(database: Database, name: str, read: Read, progress: Progress) -> None:
+    after, kept = BEGINNING, 0
+    while lines := [Line.model_validate_json(text) for text in await read(after)]:
+        async with database.transaction() as tx:
+            await keep(tx, [_entry(line) for line in lines if _is_known(line)])
+        after, kept = lines[-1].id, kept + len(lines)
+        progress(f"{name}: {kept:,} events")
 
 
 def _is_known(line: Line) -> bool:

@@ -59,16 +59,21 @@ def kept_of(row: Record) -> Kept:
     return Kept(
         sequence=row["sequence"],
         at=row["at"],
-        trace=Trace(
-            deed=row["deed"],
-            route=row["route"],
-            correlation_id=row["correlation_id"],
-            staff_id=row["staff_id"],
-            session_id=row["session_id"],
-            client_id=row["client_id"],
-            team_id=row["team_id"],
-            about_id=row["about_id"],
-        ),
+        trace=trace_of(row),
         previous_hash=row["previous_hash"],
         hash=row["hash"],
+    )
+
+
+def trace_of(row: Record) -> Trace:
+    """What a line says was done, by whom and to whom."""
+    return Trace(
+        deed=row["deed"],
+        route=row["route"],
+        correlation_id=row["correlation_id"],
+        staff_id=row["staff_id"],
+        session_id=row["session_id"],
+        client_id=row["client_id"],
+        team_id=row["team_id"],
+        about_id=row["about_id"],
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.desk.model.audit import Line, Trace, Wanted
+from services.desk.model.audit import Line, Wanted
+from services.desk.store.audit import trace_of
 from shared.db import Connection, Record
 
 BOUNDS = """
@@ -87,16 +88,7 @@ def _line(row: Record) -> Line:
     return Line(
         sequence=row["sequence"],
         at=row["at"],
-        trace=Trace(
-            deed=row["deed"],
-            route=row["route"],
-            correlation_id=row["correlation_id"],
-            staff_id=row["staff_id"],
-            session_id=row["session_id"],
-            client_id=row["client_id"],
-            team_id=row["team_id"],
-            about_id=row["about_id"],
-        ),
+        trace=trace_of(row),
         staff_name=row["staff_name"] or "",
         client_name=row["client_name"] or "",
         reason=row["reason"] or "",

@@ -13,8 +13,9 @@ from shared.ids import new_id
 from shared.pages import cursor_of
 from tests.integration.access.matrix import APIS, MATRIX, ROLES
 from tests.integration.access.routes import service_of
-from tests.integration.access.world import CONSENT, World
+from tests.integration.access.world import World
 from tests.support.running import bearer
+from tests.support.town import CONSENT
 
 FIRST_DAY = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
 LAST_DAY = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(hours=-12)))

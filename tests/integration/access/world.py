@@ -18,7 +18,6 @@ from services.navigation.model.keys import KeyScope
 from shared.clock import Clock
 from shared.ids import new_id
 from shared.run import Running, running
-from shared.streams import ensure_stream
 from tests.integration.access.matrix import APIS
 from tests.integration.access.routes import service_of
 from tests.support import webhooks
@@ -28,6 +27,8 @@ from tests.support.eventually import eventually
 from tests.support.navigation import add_services
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams
+from tests.support.town import CONSENT
 
 _NO_REUSE = httpx.Limits(max_keepalive_connections=0)
 """A connection that was kept may be closed from the other side just as it is used again."""
@@ -44,17 +45,6 @@ TOLD = {
     "is_someone_else": True,
     "messages_wanted": True,
     "channels": [{"kind": "sms", "address": "+447700900123", "safe": True, "preferred": True}],
-}
-CONSENT = {
-    "discloser": "Harbour Street Outreach",
-    "any_matched_service": True,
-    "recipient_class": "services that I am matched with",
-    "intermediary": "Harbour Street Outreach",
-    "information": "My name, how to reach me and what kind of help I need",
-    "scopes": ["name_and_contact", "need"],
-    "purposes": ["care_coordination"],
-    "given_how": "signed_on_paper",
-    "explained": ["how_to_revoke", "may_be_passed_on", "what_if_not_signed"],
 }
 AFRAID = {"words": "They said it hurts.", "category": "bad_experience", "strength": 2, "wish": "ask_me_first"}
 LAST_BUS = {"words": "The last bus is gone.", "category": "transport", "strength": 2, "wish": "go_ahead"}
@@ -101,10 +91,7 @@ async def world_on(database: Database, nats: MessageServer, clock: Clock) -> Asy
     async with AsyncExitStack() as stack:
         bus = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
         stack.push_async_callback(bus.close)
-        for info in await bus.jetstream().streams_info():
-            await bus.jetstream().delete_stream(str(info.config.name))
-        for stream in streams():
-            await ensure_stream(bus.jetstream(), stream)
+        await provide_streams(bus, streams())
         services: dict[str, Running] = {}
         for name in APIS:
             service = service_of(name)

@@ -25,13 +25,13 @@ from shared.db import create_pool
 from shared.ids import new_id
 from shared.outbox import Outgoing
 from shared.run import Running, close_pool, running
-from shared.streams import ensure_stream
 from shared.unit_of_work import Database
 from tests.support.builders_barriers import envelope, playbook
 from tests.support.clock import ManualClock
 from tests.support.database import Database as Clone
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams
 
 E = TypeVar("E", bound=Event)
 
@@ -102,11 +102,7 @@ async def core(database: Clone, clock: ManualClock) -> AsyncIterator[Core]:
 async def bus(nats: MessageServer) -> AsyncIterator[Client]:
     """A connection that may do everything; the neighbours' streams are there and empty."""
     connection = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
-    stream = connection.jetstream()
-    for info in await stream.streams_info():
-        await stream.delete_stream(str(info.config.name))
-    for neighbour in NEIGHBOURS:
-        await ensure_stream(stream, stream_of(neighbour))
+    await provide_streams(connection, map(stream_of, NEIGHBOURS))
     yield connection
     await connection.close()
 

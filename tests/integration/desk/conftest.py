@@ -13,12 +13,12 @@ from deploy.local.servers import MessageServer
 from services.desk.__main__ import SERVICE
 from services.desk.settings import DeskSettings
 from shared.run import running
-from shared.streams import ensure_stream
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.desk import SETTINGS, House
 from tests.support.running import settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams, remove_streams
 from tests.support.town import Town, town_on
 
 
@@ -32,18 +32,10 @@ def clock() -> ManualClock:
 async def bus(nats: MessageServer) -> AsyncIterator[Client]:
     """A connection that may do everything, to a server with empty streams of all services."""
     connection = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
-    await _remove_streams(connection)
-    for stream in streams():
-        await ensure_stream(connection.jetstream(timeout=5), stream)
+    await provide_streams(connection, streams())
     yield connection
-    await _remove_streams(connection)
+    await remove_streams(connection)
     await connection.close()
-
-
-async def _remove_streams(connection: Client) -> None:
-    jetstream = connection.jetstream(timeout=5)
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(str(info.config.name))
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from services.desk.settings import DeskSettings
 from shared.clock import real_now
 from shared.ids import new_id
 from shared.run import running
-from shared.streams import ensure_stream
 from tests.integration.desk.doors import ANYONE, PAGES, Page
 from tests.support.builders import barrier_stated, client_context, client_registered, contact_changed
 from tests.support.builders_desk import stated
@@ -38,6 +37,7 @@ from tests.support.database import Database, cloned
 from tests.support.desk import A_BROWSER, SETTINGS, House, Person
 from tests.support.running import settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 SAMPLES = Path(__file__).parents[3] / "contracts" / "samples"
@@ -99,11 +99,7 @@ class Answer:
 @asynccontextmanager
 async def _bus(nats: MessageServer) -> AsyncIterator[Client]:
     connection = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
-    jetstream = connection.jetstream(timeout=5)
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(str(info.config.name))
-    for stream in streams():
-        await ensure_stream(jetstream, stream)
+    await provide_streams(connection, streams())
     yield connection
     await connection.close()
 

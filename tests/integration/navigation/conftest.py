@@ -25,7 +25,6 @@ from shared.db import create_pool
 from shared.ids import new_id
 from shared.outbox import Outgoing
 from shared.run import Running, running
-from shared.streams import ensure_stream
 from shared.unit_of_work import Database as ServiceDatabase
 from tests.support.builders_navigation import delivery
 from tests.support.clock import ManualClock
@@ -34,6 +33,7 @@ from tests.support.eventually import eventually
 from tests.support.navigation import Desk, add_services
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams
 
 
 @pytest.fixture
@@ -168,10 +168,7 @@ async def navigation(
     async with AsyncExitStack() as stack:
         bus = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
         stack.push_async_callback(bus.close)
-        for info in await bus.jetstream().streams_info():
-            await bus.jetstream().delete_stream(str(info.config.name))
-        for publisher in ("intake", "barriers", "reminders"):
-            await ensure_stream(bus.jetstream(), stream_of(publisher))
+        await provide_streams(bus, map(stream_of, ("intake", "barriers", "reminders")))
         service = await stack.enter_async_context(running(SERVICE, settings, clock))
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=service.url, timeout=10))
         yield Navigation(http, service, bus, bearer("case_manager"))

@@ -19,7 +19,6 @@ from services.reminders.settings import RemindersSettings
 from shared.ids import new_id
 from shared.outbox import Outgoing, publish, source_of
 from shared.run import Running, running
-from shared.streams import ensure_stream
 from tests.support.builders import channel, client_context, client_registered, contact_changed
 from tests.support.builders_reminders import CLIENT
 from tests.support.clock import ManualClock
@@ -27,6 +26,7 @@ from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.running import bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams, remove_streams
 
 E = TypeVar("E", bound=Event)
 GATEWAY_KEY = "fhk_only-for-tests-and-long-enough"
@@ -130,18 +130,10 @@ def clock() -> ManualClock:
 async def bus(nats: MessageServer) -> AsyncIterator[Client]:
     """A connection that may do everything, to a server with the empty streams of the other services."""
     connection = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
-    await _remove_streams(connection)
-    for publisher in ("intake", "barriers", "navigation"):
-        await ensure_stream(connection.jetstream(timeout=5), stream_of(publisher))
+    await provide_streams(connection, map(stream_of, ("intake", "barriers", "navigation")))
     yield connection
-    await _remove_streams(connection)
+    await remove_streams(connection)
     await connection.close()
-
-
-async def _remove_streams(connection: Client) -> None:
-    jetstream = connection.jetstream(timeout=5)
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(str(info.config.name))
 
 
 @pytest.fixture

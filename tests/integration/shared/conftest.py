@@ -10,9 +10,10 @@ from nats.aio.client import Client
 
 from deploy.local.servers import MessageServer
 from shared.logging import hide_personal_data, say_where
-from tests.integration.shared.system import System, parcel_system, remove_streams
+from tests.integration.shared.system import System, parcel_system
 from tests.support.database import Database
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import remove_streams
 
 
 @pytest.fixture(scope="session", autouse=True)

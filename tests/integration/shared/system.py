@@ -50,12 +50,6 @@ async def weights_in(admin: asyncpg.Connection[asyncpg.Record]) -> list[int]:
     return [r["weight"] for r in await admin.fetch("select weight from barriers.counted order by weight")]
 
 
-async def remove_streams(bus: Client) -> None:
-    stream = bus.jetstream()
-    for info in await stream.streams_info():
-        await stream.delete_stream(str(info.config.name))
-
-
 async def create_counted(database: Database) -> None:
     owner = await asyncpg.connect(database.owner_url, server_settings={"search_path": "barriers"})
     await owner.execute(CREATE_COUNTED)

@@ -31,11 +31,11 @@ from shared.run import Kit, Parts, Service, running
 from shared.settings import ServiceSettings
 from shared.unit_of_work import Transaction
 from tests.integration.shared.parcels import NOWHERE, ParcelPacked
-from tests.integration.shared.system import remove_streams
 from tests.support.database import Database, cloned
 from tests.support.eventually import eventually
 from tests.support.running import STAFF_ID, bearer, settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import remove_streams
 
 PARTNER = Caller(subject=UUID(int=7), kind="partner", organization=UUID(int=8))
 FIRST = datetime(2026, 11, 23, 9, tzinfo=UTC)

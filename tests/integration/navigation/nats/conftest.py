@@ -28,12 +28,12 @@ from services.navigation.settings import NavigationSettings
 from shared.callout import Issuer, new_issuer_seed
 from shared.ids import new_id
 from shared.run import running
-from shared.streams import ensure_stream
 from tests.integration.navigation.conftest import Navigation
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.eventually import eventually
 from tests.support.running import bearer, settings_for
+from tests.support.streams import provide_streams
 
 SEED = new_issuer_seed(bytes(range(32)))
 OBJECT = TypeAdapter(dict[str, JsonValue])
@@ -63,10 +63,7 @@ async def guarded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) ->
 async def operator(guarded: MessageServer) -> AsyncIterator[Client]:
     """Who looks after the system, on a server on which nothing was published yet."""
     operator = await nats_client.connect(guarded.url, user=OPERATOR, password=password_of(OPERATOR))
-    for info in await operator.jetstream().streams_info():
-        await operator.jetstream().delete_stream(str(info.config.name))
-    for publisher in ("intake", "barriers", "reminders"):
-        await ensure_stream(operator.jetstream(), stream_of(publisher))
+    await provide_streams(operator, map(stream_of, ("intake", "barriers", "reminders")))
     yield operator
     await operator.close()
 
