@@ -658,6 +658,12 @@ CREATE INDEX entry_by_correlation ON desk.entry USING btree (correlation_id);
 
 CREATE INDEX entry_by_subject ON desk.entry USING btree (kind, subject_id);
 
+CREATE INDEX entry_report_of ON desk.entry USING btree (((data ->> 'report_id'::text))) WHERE (type = ANY (ARRAY['care.navigation.service.reported.v1'::text, 'care.navigation.report.resolved.v1'::text]));
+
+CREATE INDEX entry_service_reported ON desk.entry USING btree (occurred_at, id) WHERE (type = 'care.navigation.service.reported.v1'::text);
+
+CREATE INDEX entry_service_reported_of ON desk.entry USING btree (((data ->> 'service_id'::text)), occurred_at, id) WHERE (type = 'care.navigation.service.reported.v1'::text);
+
 CREATE INDEX event_by_correlation ON desk.event USING btree (correlation_id);
 
 CREATE INDEX glass_by_team ON desk.glass USING btree (team_id, broken_at DESC, id DESC);

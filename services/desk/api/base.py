@@ -238,6 +238,14 @@ SAID: Mapping[str, str] = {
     "person_changed": "That is saved.",
     "person_ended": "Their account has ended, and they are signed out everywhere.",
     "person_back": "They can sign in again.",
+    "service_edited": "It is put right. It holds from now on, also when its directory comes anew.",
+    "service_same": "It says the same as before, so there was nothing to save.",
+    "service_settled": "That is decided.",
+    "service_checked": "It is written down that you checked it today.",
+    "service_reported": "Thank you. It waits for an editor, and whoever publishes the directory is told.",
+    "service_closed": "It is closed from now on: nobody is sent there.",
+    "service_opened": "It is open again.",
+    "report_answered": "It is written down what became of it.",
 }
 """What pages say after something was done, by the word in their address."""
 

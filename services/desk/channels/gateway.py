@@ -7,8 +7,8 @@ refusal as the very problem it is; silence as `Transient`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -30,6 +30,7 @@ from shared.errors import (
     TooMany,
     Transient,
     Unauthenticated,
+    UnknownForm,
 )
 from shared.http import STATED
 
@@ -37,7 +38,8 @@ TOKEN_LASTS = timedelta(minutes=1)
 UPLOAD_SECONDS = 120.0
 """How long a service may take to take in a file."""
 _PROBLEMS: Mapping[int, type[Problem]] = {
-    kind.status: kind for kind in (Malformed, Unauthenticated, Forbidden, NotFound, Invalid, TooMany)
+    kind.status: kind
+    for kind in (Malformed, Unauthenticated, Forbidden, NotFound, UnknownForm, Invalid, TooMany)
 }
 AWAY = (
     "We could not reach the part of Foothold that does this. Nothing was changed;"
@@ -68,6 +70,12 @@ class _Told(BaseModel):
     detail: str = ""
     possible: tuple[str, ...] = ()
     errors: tuple[dict[str, str], ...] = ()
+    conflicts: tuple[dict[str, Any], ...] = ()
+    """What somebody else changed, field by field."""
+    version: int | None = None
+    """The version to send it on once more."""
+    under_way: dict[str, Any] | None = None
+    """What has to end first."""
 
 
 _ANSWER: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
@@ -101,6 +109,20 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
                 "GET", self._addresses[owner] + path, params=params, headers=self._headers(caller)
             )
         )
+
+    @asynccontextmanager
+    async def opened(
+        self, owner: Owner, path: str, *, caller: Caller, params: Mapping[str, str] | None = None
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Ask for something large; it comes piece by piece while the block lasts. Raises as `send` does."""
+        request = self._client.build_request(
+            "GET", self._addresses[owner] + path, params=params, headers=self._headers(caller)
+        )
+        answer = await self._answered(request, stream=True)
+        try:
+            yield answer.aiter_bytes()
+        finally:
+            await answer.aclose()
 
     async def send(  # noqa: PLR0913 - what a request is made of
         self,
@@ -141,9 +163,10 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         *,
         form: str,
         length: int,
-        params: Mapping[str, str],
         caller: Caller,
         key: str,
+        params: Mapping[str, str] | None = None,
+        method: str = "POST",
     ) -> Mapping[str, Any]:
         """Send a file of this media type, piece by piece; gives the answer. Raises as `send` does."""
         headers = self._headers(caller) | {
@@ -153,7 +176,7 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         }
         answer = await self._answered(
             self._client.build_request(
-                "POST",
+                method,
                 self._addresses[owner] + path,
                 params=params,
                 content=pieces,
@@ -167,9 +190,11 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         token = issue_token(self._private_key, caller, lifetime=TOKEN_LASTS)
         return {"Authorization": f"Bearer {token}"}
 
-    async def _answered(self, request: httpx.Request) -> httpx.Response:
+    async def _answered(self, request: httpx.Request, *, stream: bool = False) -> httpx.Response:
         try:
-            answer = await self._client.send(request)
+            answer = await self._client.send(request, stream=stream)
+            if not answer.is_success:
+                await answer.aread()
         except httpx.HTTPError:
             raise Transient(AWAY) from None
         if answer.is_success:
@@ -183,6 +208,12 @@ def _problem(answer: httpx.Response) -> Problem:
     except ValidationError:
         told = _Told()
     if answer.status_code == Conflict.status:
-        return Conflict(told.detail, possible=told.possible)
+        return Conflict(
+            told.detail,
+            possible=told.possible,
+            conflicts=told.conflicts,
+            version=told.version,
+            under_way=told.under_way,
+        )
     kind = _PROBLEMS.get(answer.status_code)
     return kind(told.detail, errors=list(told.errors)) if kind and told.detail else Transient(AWAY)

@@ -48,6 +48,8 @@ ONCE = "01960000-0000-7000-8000-0000000000bb"
 CLIENTS = ("intake", "case_manager", "supervisor")
 WRITERS = ("intake", "case_manager")
 ASKERS = ("case_manager", "supervisor")
+EDITORS = ("supervisor", "directory_editor")
+CHECKERS = (*EDITORS, "case_manager")
 
 
 def _door() -> dict[str, Page]:
@@ -115,6 +117,23 @@ def _work() -> dict[str, Page]:
         "GET /playbook/{category}": page(*CLIENTS).at(category="transport"),
         "GET /directory": page(*CLIENTS, "directory_editor"),
         "GET /directory/{service_id}": page(*CLIENTS, "directory_editor").at(service_id=ONCE),
+    }
+
+
+def _directory() -> dict[str, Page]:
+    reader, checker = ("case_manager", "supervisor", "directory_editor", "intake"), CHECKERS
+    service = {"edit": EDITORS, "check": checker, "report": reader, "close": checker}
+    one = {
+        f"{method} /directory/{{service_id}}/{part}": page(*roles).at(service_id=ONCE)
+        for part, roles in service.items()
+        for method in ("GET", "POST")
+    }
+    return {
+        **one,
+        "POST /directory/{service_id}/settle": page(*EDITORS).at(service_id=ONCE),
+        "GET /directory/reports": page(*reader),
+        "GET /directory/reports/{report_id}": page(*reader).at(report_id=ONCE),
+        "POST /directory/reports/{report_id}": page(*EDITORS).at(report_id=ONCE),
     }
 
 
@@ -190,4 +209,4 @@ def _one_client() -> dict[str, Page]:
     }
 
 
-PAGES: Mapping[str, Page] = _door() | _work() | _intake() | _one_client()
+PAGES: Mapping[str, Page] = _door() | _work() | _directory() | _intake() | _one_client()

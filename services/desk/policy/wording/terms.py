@@ -229,6 +229,7 @@ CHECKS: Mapping[str, str] = {
 
 
 LANGUAGES: Mapping[str, str] = {
+    "am": "Amharic",
     "ar": "Arabic",
     "bn": "Bengali",
     "de": "German",
@@ -236,13 +237,24 @@ LANGUAGES: Mapping[str, str] = {
     "es": "Spanish",
     "fa": "Persian",
     "fr": "French",
+    "gu": "Gujarati",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ku": "Kurdish",
+    "pa": "Punjabi",
     "pl": "Polish",
+    "prs": "Dari",
+    "ps": "Pashto",
     "pt": "Portuguese",
     "ro": "Romanian",
+    "ru": "Russian",
     "so": "Somali",
+    "ta": "Tamil",
+    "ti": "Tigrinya",
     "tr": "Turkish",
     "uk": "Ukrainian",
     "ur": "Urdu",
+    "vi": "Vietnamese",
     "zh": "Chinese",
 }
 
