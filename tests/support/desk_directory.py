@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import nats as nats_client
-from nats.aio.client import Client
 
 from contracts.registry import streams
 from deploy.local.servers import MessageServer
@@ -24,12 +23,12 @@ from services.navigation.directory.importing import import_directory
 from services.navigation.settings import NavigationSettings
 from shared.ids import new_id
 from shared.run import Running, running
-from shared.streams import ensure_stream
 from tests.support.clock import ManualClock
 from tests.support.database import Database, cloned
 from tests.support.desk import SETTINGS, House
 from tests.support.running import settings_for
 from tests.support.servers import NATS_PASSWORD, NATS_USER
+from tests.support.streams import provide_streams, remove_streams
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 
@@ -81,10 +80,8 @@ async def library_on(template: Database, nats: MessageServer) -> AsyncIterator[L
         database = await stack.enter_async_context(cloned(template))
         bus = await nats_client.connect(nats.url, user=NATS_USER, password=NATS_PASSWORD)
         stack.push_async_callback(bus.close)
-        await _without_streams(bus)
-        for stream in streams():
-            await ensure_stream(bus.jetstream(timeout=5), stream)
-        stack.push_async_callback(_without_streams, bus)
+        await provide_streams(bus, streams())
+        stack.push_async_callback(remove_streams, bus)
         own = settings_for(NavigationSettings, "navigation", database=database, nats=nats)
         assert isinstance(own, NavigationSettings)
         navigation = await stack.enter_async_context(running(NAVIGATION, own, clock))
@@ -98,12 +95,6 @@ async def library_on(template: Database, nats: MessageServer) -> AsyncIterator[L
 
         alone = House(await desk(NOBODY_LISTENS), bus, clock)
         yield Library(await desk(navigation.url), bus, clock, navigation, alone)
-
-
-async def _without_streams(bus: Client) -> None:
-    jetstream = bus.jetstream(timeout=5)
-    for info in await jetstream.streams_info():
-        await jetstream.delete_stream(str(info.config.name))
 
 
 def form_in(text: str, *, action: str) -> dict[str, str]:

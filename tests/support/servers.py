@@ -22,8 +22,9 @@ NATS_USER = "foothold"
 NATS_PASSWORD = "only-for-tests"
 NATS_PASSWORDS = {"FOOTHOLD_NATS_PASSWORD": NATS_PASSWORD}
 
-# What a killed process had written is the kernel's to keep; syncing only guards against the machine's own end,
-# which no test brings about, and took more time than the tests: making a database for each costs two checkpoints.
+# What a killed process had written is the kernel's to keep; syncing only guards against the machine's own
+# end, which no test brings about, and took more time than the tests: making a database for each costs two
+# checkpoints.
 _SETTINGS = {"shared_buffers": "128MB", "fsync": "off"}
 
 _ANSWERS_WITHIN = 60.0
