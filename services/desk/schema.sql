@@ -47,6 +47,23 @@ begin
 end;
 $$;
 
+CREATE FUNCTION desk.who_looks_after(record uuid) RETURNS TABLE(team_id uuid, staff_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+    select l.team_id, l.staff_id
+    from caseload l
+    where l.client_id = any(array(
+        select record
+        union all
+        select o.client_id from one_person s join one_person o on o.survivor_id = s.survivor_id
+        where s.client_id = record
+    ))
+    order by l.client_id <> record,
+             not exists (select from one_person s where s.client_id = record and s.survivor_id = l.client_id),
+             l.client_id
+    limit 1
+$$;
+
 CREATE TABLE desk.audit (
     sequence bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -314,6 +331,18 @@ CREATE TABLE desk.message (
 
 COMMENT ON TABLE desk.message IS 'What was, is or will be said to clients: planned, held, sent or withheld, with the reasons.';
 
+CREATE TABLE desk.one_person (
+    client_id uuid NOT NULL,
+    survivor_id uuid NOT NULL,
+    team_ids uuid[] NOT NULL
+);
+
+COMMENT ON TABLE desk.one_person IS 'Every record that shares a person with another one. Who has no row is one person with one record.';
+
+COMMENT ON COLUMN desk.one_person.survivor_id IS 'The record that stands for the person; its own id in its own row.';
+
+COMMENT ON COLUMN desk.one_person.team_ids IS 'The teams of all records of the person: whoever may see one of them sees the person.';
+
 CREATE TABLE desk.outbox (
     event_id uuid NOT NULL,
     enqueued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
@@ -570,6 +599,9 @@ ALTER TABLE ONLY desk.inbox
 ALTER TABLE ONLY desk.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk.one_person
+    ADD CONSTRAINT one_person_pkey PRIMARY KEY (client_id);
+
 ALTER TABLE ONLY desk.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (event_id);
 
@@ -674,6 +706,10 @@ CREATE INDEX glass_to_be_seen ON desk.glass USING btree (team_id) WHERE (acknowl
 
 CREATE INDEX message_by_client ON desk.message USING btree (client_id, due_at);
 
+CREATE INDEX one_person_by_survivor ON desk.one_person USING btree (survivor_id);
+
+CREATE INDEX one_person_of_several_teams ON desk.one_person USING btree (client_id) WHERE (cardinality(team_ids) > 1);
+
 CREATE INDEX plan_by_client ON desk.plan USING btree (client_id);
 
 CREATE INDEX referral_by_barrier ON desk.referral USING btree (barrier_id, drafted_at);
@@ -766,6 +802,9 @@ GRANT ALL ON FUNCTION desk.end_waiting_client() TO foothold_desk;
 REVOKE ALL ON FUNCTION desk.keep_waiting_client() FROM PUBLIC;
 GRANT ALL ON FUNCTION desk.keep_waiting_client() TO foothold_desk;
 
+REVOKE ALL ON FUNCTION desk.who_looks_after(record uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION desk.who_looks_after(record uuid) TO foothold_desk;
+
 GRANT SELECT ON TABLE desk.audit TO foothold_desk;
 
 GRANT INSERT(staff_id) ON TABLE desk.audit TO foothold_desk;
@@ -819,6 +858,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.idempotency TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.inbox TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.message TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.one_person TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.outbox TO foothold_desk;
 

@@ -14,7 +14,7 @@ from services.desk.model.audit import Deed
 from services.desk.model.glass import Standing
 from services.desk.model.staff import Role
 from services.desk.policy.access import GLASS_LASTS, may_see
-from services.desk.store import audit, glass
+from services.desk.store import audit, caseload, glass, one_person
 from shared.clock import real_now
 from shared.errors import NotFound
 from shared.http import Routes
@@ -39,14 +39,22 @@ async def give_reason(
 ) -> Response:
     """See the client of another team for a while; their supervisors are told the reason."""
     standing = await _standing(desk, client_id)
-    if standing.assigned is None or _open(desk, standing):
+    if _open(desk, standing):
         return _to(client_id)
     if not reason.strip() or len(reason) > LONGEST_REASON:
         return _asked(desk, client_id, reason)
     async with desk.database.transaction() as tx:
-        broken = await commands.break_glass(tx, desk.viewer, standing.assigned, reason.strip())
-        trace = desk.trace(Deed.GLASS_BROKEN, client_id=client_id, team_id=broken.team_id, about_id=broken.id)
-        await audit.insert(tx.conn, [trace])
+        records = await one_person.records(tx.conn, [client_id])
+        # Every team that looks after a record of theirs is told.
+        broken = [
+            await commands.break_glass(tx, desk.viewer, assigned, reason.strip())
+            for assigned in (await caseload.assigned(tx.conn, records)).values()
+        ]
+        traces = [
+            desk.trace(Deed.GLASS_BROKEN, client_id=one.client_id, team_id=one.team_id, about_id=one.id)
+            for one in broken
+        ]
+        await audit.insert(tx.conn, traces)
     return _to(client_id)
 
 
@@ -75,7 +83,7 @@ async def _standing(desk: Desk, client_id: UUID) -> Standing:
 
 
 def _open(desk: Desk, standing: Standing) -> bool:
-    return may_see(desk.viewer, standing.assigned, glass_broken=standing.glass_id is not None)
+    return may_see(desk.viewer, standing.team_ids, glass_broken=standing.glass_broken)
 
 
 def _to(client_id: UUID) -> Response:

@@ -159,7 +159,7 @@ class Desk:
         return found
 
     def _may_see(self, standing: Standing) -> bool:
-        return may_see(self.viewer, standing.assigned, glass_broken=standing.glass_id is not None)
+        return may_see(self.viewer, standing.team_ids, glass_broken=standing.glass_broken)
 
     async def noted(self, deed: Deed, *, about_id: UUID | None = None) -> None:
         """Write down what is about no one client: that a list was read, that somebody was looked for."""

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from fastapi.responses import HTMLResponse
+from fastapi import Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from contracts.events.barriers import WinNoticed
 from contracts.events.intake import ConversationRecorded
@@ -22,7 +23,7 @@ from services.desk.policy.tasks import Do, possible
 from services.desk.policy.ways import STEP_WAYS, possible_step_ways
 from services.desk.policy.wording import Wall
 from services.desk.store import clients as store
-from services.desk.store import timeline
+from services.desk.store import finding, one_person, timeline
 from shared.errors import NotFound
 from shared.http import Routes
 from shared.pages import After, cursor_of, read_cursor
@@ -61,13 +62,15 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
     """Who this is, what they said, what needs us and what gets in the way."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        barriers = [one for one in await store.barriers(conn, client_id) if one.status not in OVER]
-        plans = await store.plans(conn, client_id)
-        steps = [one for one in await store.steps(conn, client_id) if one.status in STEPS_ON]
-        wins = await timeline.of_client(conn, client_id, types=[WinNoticed.subject], limit=WINS_SHOWN)
-        tasks = await store.live_tasks(conn, client_id)
-        referrals = [one for one in await store.referrals(conn, client_id) if one.status in LIVE_REFERRALS]
-        begun = await timeline.beginnings(conn, client_id, [(Kind.BARRIER, one.id) for one in barriers])
+        barriers = [one for one in await store.barriers(conn, looked.records) if one.status not in OVER]
+        plans = await store.plans(conn, looked.records)
+        steps = [one for one in await store.steps(conn, looked.records) if one.status in STEPS_ON]
+        wins = await timeline.of_client(conn, looked.records, types=[WinNoticed.subject], limit=WINS_SHOWN)
+        tasks = await store.live_tasks(conn, looked.records)
+        referrals = [
+            one for one in await store.referrals(conn, looked.records) if one.status in LIVE_REFERRALS
+        ]
+        begun = await timeline.beginnings(conn, looked.records, [(Kind.BARRIER, one.id) for one in barriers])
     return await show(
         desk,
         looked,
@@ -89,19 +92,38 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
     )
 
 
+@routes.get("/clients/{client_id}/joined", allow=CLIENTS, response_class=HTMLResponse)
+async def read_joined(client_id: UUID, desk: Signed) -> Response:
+    """Say that a record was put together with another one, and where everything is shown."""
+    await desk.client(client_id)
+    async with desk.database.reading() as conn:
+        person = await one_person.person(conn, client_id)
+        names = await finding.client_names(conn, [client_id, person.shown])
+    if person.shown == client_id:
+        return RedirectResponse(f"/clients/{client_id}", 303)
+    return desk.page(
+        "client/joined.html",
+        here="clients",
+        client_id=client_id,
+        name=names.get(client_id),
+        shown=person.shown,
+        shown_name=names.get(person.shown),
+    )
+
+
 @routes.get("/clients/{client_id}/way", allow=CLIENTS, response_class=HTMLResponse)
 async def read_way(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLResponse:
     """What gets in the way, and what was done about each."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        barriers = await store.barriers(conn, client_id)
-        plans = await store.plans(conn, client_id)
-        steps = await store.steps(conn, client_id)
-        wins = await timeline.of_client(conn, client_id, types=[WinNoticed.subject], limit=WINS_SHOWN)
-        referrals = await store.referrals(conn, client_id)
+        barriers = await store.barriers(conn, looked.records)
+        plans = await store.plans(conn, looked.records)
+        steps = await store.steps(conn, looked.records)
+        wins = await timeline.of_client(conn, looked.records, types=[WinNoticed.subject], limit=WINS_SHOWN)
+        referrals = await store.referrals(conn, looked.records)
         begun = await timeline.beginnings(
             conn,
-            client_id,
+            looked.records,
             [*((Kind.BARRIER, one.id) for one in barriers), *((Kind.PLAN, one.id) for one in plans)],
         )
     return await show(
@@ -128,9 +150,11 @@ async def read_referrals(client_id: UUID, desk: Signed) -> HTMLResponse:
     """Who was asked to help, and how far each is."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        referrals = await store.referrals(conn, client_id)
-        barriers = {one.id: one for one in await store.barriers(conn, client_id)}
-        begun = await timeline.beginnings(conn, client_id, [(Kind.REFERRAL, one.id) for one in referrals])
+        referrals = await store.referrals(conn, looked.records)
+        barriers = {one.id: one for one in await store.barriers(conn, looked.records)}
+        begun = await timeline.beginnings(
+            conn, looked.records, [(Kind.REFERRAL, one.id) for one in referrals]
+        )
     return await show(
         desk,
         looked,
@@ -149,12 +173,12 @@ async def read_referral(client_id: UUID, referral_id: UUID, desk: Signed) -> HTM
     """One referral: who could help, why, how far it is, and what can be done now."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        referral = await store.referral(conn, client_id, referral_id)
+        referral = await store.referral(conn, looked.records, referral_id)
         if referral is None:
             raise NotFound("There is no such referral of theirs.")
-        barrier = await store.barrier(conn, client_id, referral.barrier_id)
-        under_way = beside(referral, await store.referrals(conn, client_id))
-        begun = await timeline.beginnings(conn, client_id, [(Kind.REFERRAL, referral_id)])
+        barrier = await store.barrier(conn, looked.records, referral.barrier_id)
+        under_way = beside(referral, await store.referrals(conn, looked.records))
+        begun = await timeline.beginnings(conn, looked.records, [(Kind.REFERRAL, referral_id)])
     return await show(
         desk,
         looked,
@@ -188,14 +212,14 @@ async def read_messages(client_id: UUID, desk: Signed, after: After = None) -> H
     async with desk.database.reading() as conn:
         found = await store.messages(
             conn,
-            client_id,
+            looked.records,
             after=(cursor[0], cursor[1]) if cursor else None,
             limit=MESSAGES_AT_ONCE + 1,
         )
         replies = await timeline.of_client(
-            conn, client_id, types=[ReplyReceived.subject], limit=MESSAGES_AT_ONCE * 3
+            conn, looked.records, types=[ReplyReceived.subject], limit=MESSAGES_AT_ONCE * 3
         )
-        begun = await timeline.beginnings(conn, client_id, [(Kind.MESSAGE, one.id) for one in found])
+        begun = await timeline.beginnings(conn, looked.records, [(Kind.MESSAGE, one.id) for one in found])
     shown = found[:MESSAGES_AT_ONCE]
     said = [one.event for one in replies if isinstance(one.event, ReplyReceived)]
     last = shown[-1] if len(found) > MESSAGES_AT_ONCE else None
@@ -222,7 +246,7 @@ async def read_about(client_id: UUID, desk: Signed) -> HTMLResponse:
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
         found = await timeline.of_client(
-            conn, client_id, types=[ConversationRecorded.subject], limit=TALKS_SHOWN
+            conn, looked.records, types=[ConversationRecorded.subject], limit=TALKS_SHOWN
         )
     talks = [one.event for one in found if isinstance(one.event, ConversationRecorded)]
     tags = [said.talk for talk in talks for said in talk.statements if said.talk is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -13,16 +13,18 @@ from fastapi.responses import HTMLResponse
 from services.desk.api.base import Desk
 from services.desk.api.live import live_url
 from services.desk.channels.prompting import Moment, Prompter, Prompts
-from services.desk.model.clients import Looked
+from services.desk.model.clients import Looked, Person
 from services.desk.model.entries import Entry
 from services.desk.model.pictures import BarrierPicture
+from services.desk.policy.one_person import together
 from services.desk.policy.wording import WORDS, Group, Told, Wall, staff_of, terms, told, whose_move
-from services.desk.store import clients, pulses
+from services.desk.store import clients, one_person, pulses
 from services.desk.store import staff as people
 from shared.db import Connection
 from shared.errors import NotFound
 from shared.http import Given
 
+JOINED = "This record was put together with another one of the same person."
 WRITERS = ("intake", "case_manager")
 """Who writes down what a client said."""
 HELPERS = ("case_manager",)
@@ -64,6 +66,8 @@ class Line:
     group: Group
     who: str
     when: str
+    elsewhere: bool = False
+    """Whether it was written down in another record of the same person."""
 
 
 Prompting = Annotated[Prompter, Given(Prompter)]
@@ -80,21 +84,48 @@ async def prompts_about(
     return await prompting.about(desk.caller, moment)
 
 
+async def person_of(desk: Desk, client_id: UUID) -> Person:
+    """The person whom a record is of, with every record that is shown; each look is written down first.
+
+    A record that was put together with another one is shown there: its own pages lead to where that is said.
+    What somebody was writing about it when that happened is still taken in.
+    """
+    async with desk.database.reading() as conn:
+        person = await one_person.person(conn, client_id)
+    if person.shown == client_id:
+        await desk.clients(person.records)
+        return person
+    await desk.client(client_id)
+    if desk.request.method == "GET":
+        raise NotFound(JOINED, go_to=f"/clients/{client_id}/joined")
+    return Person(shown=client_id, records=frozenset({client_id}))
+
+
 async def look(desk: Desk, client_id: UUID) -> Looked:
     """A client whom this person may see; raises what its page says where there is none."""
-    await desk.client(client_id)
+    person = await person_of(desk, client_id)
     async with desk.database.reading() as conn:
-        found = await clients.looked_at(conn, client_id)
-    if found is None:
+        found = await clients.looked_at(conn, client_id, person.records)
+    own = next((one for one in found.clients if one.id == client_id), None)
+    if own is None:
         raise NotFound("There is nobody with this address here, or not yet. Try again in a moment.")
-    return found
+    return Looked(
+        client=together(own, found.clients),
+        own=own,
+        team_id=found.team_id,
+        team_name=found.team_name,
+        staff_id=found.staff_id,
+        staff_name=found.staff_name,
+        counts=found.counts,
+        records=person.records,
+    )
 
 
 async def look_at_barrier(desk: Desk, client_id: UUID, barrier_id: UUID) -> tuple[Looked, BarrierPicture]:
     """A client whom this person may see, and what gets in their way; raises where there is no such thing."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        barrier = await clients.barrier(conn, client_id, barrier_id)
+        barrier = await clients.barrier(conn, looked.records, barrier_id)
     if barrier is None:
         raise NotFound("There is nothing of theirs with this address.")
     return looked, barrier
@@ -139,16 +170,16 @@ async def show(  # noqa: PLR0913 - what a page is made of
         say=terms,
         ours=ours(desk),
         theirs=theirs(desk, looked),
-        live_url=await _live_url(desk, looked.id) if live else None,
+        live_url=await _live_url(desk, looked.records) if live else None,
         **(more or {}),
         **content,
     )
 
 
-async def _live_url(desk: Desk, client_id: UUID) -> str:
+async def _live_url(desk: Desk, records: Collection[UUID]) -> str:
     async with desk.database.reading() as conn:
-        position = (await pulses.positions(conn, [client_id])).get(client_id, 0)
-    return live_url([client_id], position)
+        positions = await pulses.positions(conn, records)
+    return live_url(records, max(positions.values(), default=0))
 
 
 async def lines(desk: Desk, conn: Connection, looked: Looked, found: list[Entry]) -> list[Line]:
@@ -163,6 +194,7 @@ async def lines(desk: Desk, conn: Connection, looked: Looked, found: list[Entry]
             group=WORDS[type(one.event)][0] if type(one.event) in WORDS else Group.RECORD,
             who=who_did(one, names, looked),
             when=wall.begun(wall.moment(one.occurred_at)),
+            elsewhere=one.client_id != looked.id,
         )
         for one in found
     ]

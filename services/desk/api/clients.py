@@ -92,7 +92,9 @@ async def _shown(desk: Desk, found: Sequence[Found]) -> Sequence[Mapping[str, ob
     async with desk.database.reading() as conn:
         teams = await finding.team_names(conn, finding.names_in(found))
         names = await people.names(conn, {one.staff_id for one in found if one.staff_id is not None})
-    return [_row(one, teams, names) for one in found]
+    # One person may be found by several records.
+    people_found = {one.client_id: one for one in found}.values()
+    return [_row(one, teams, names) for one in people_found]
 
 
 def _row(one: Found, teams: Mapping[UUID, str], names: Mapping[UUID, str]) -> Mapping[str, object]:

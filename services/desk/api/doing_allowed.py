@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from fastapi import Response
@@ -21,6 +21,7 @@ from services.desk.policy.wording.intake import consent_meaning
 from services.desk.store import clients as store
 from shared.errors import NotFound, Problem
 from shared.http import Routes
+from shared.ids import new_id
 
 routes = Routes(tags=["clients"], include_in_schema=False)
 
@@ -57,8 +58,8 @@ async def read_consents(client_id: UUID, desk: Signed) -> HTMLResponse:
     consents = looked.client.consents
     organizations = {one for consent in consents for one in consent.organizations}
     async with desk.database.reading() as conn:
-        names = await store.organization_names(conn, client_id, organizations) if organizations else {}
-    told = await _told(desk, client_id)
+        names = await store.organization_names(conn, looked.records, organizations) if organizations else {}
+    told = await _told(desk, looked.records)
     return await show(
         desk,
         looked,
@@ -89,18 +90,22 @@ def _stands(consent: Consent, desk: Desk) -> tuple[str, str]:
     return "It holds", "done"
 
 
-async def _told(desk: Desk, client_id: UUID) -> Sequence[Disclosure] | None:
+async def _told(desk: Desk, records: Collection[UUID]) -> Sequence[Disclosure] | None:
     """Who was told what, asked of navigation, which keeps that list; None where it could not be asked."""
     try:
-        answer = await desk.foundation.gateway.read(
-            Owner.NAVIGATION,
-            f"/clients/{client_id}/disclosures",
-            caller=desk.caller,
-            params={"limit": str(LINES_AT_ONCE)},
-        )
-        return list(reversed(_PAGE.validate_json(answer.content).items))
+        answers = [
+            await desk.foundation.gateway.read(
+                Owner.NAVIGATION,
+                f"/clients/{record}/disclosures",
+                caller=desk.caller,
+                params={"limit": str(LINES_AT_ONCE)},
+            )
+            for record in records
+        ]
+        lines = [line for answer in answers for line in _PAGE.validate_json(answer.content).items]
     except (Problem, ValidationError):
         return None
+    return sorted(lines, key=lambda line: line.told_at, reverse=True)
 
 
 @routes.get(TAKE_BACK, allow=WRITERS, response_class=HTMLResponse)
@@ -116,7 +121,7 @@ async def take_back(client_id: UUID, consent_id: UUID, desk: Signed, typed: Type
     how = typed["how"] if typed["how"] in {"spoken", "in_writing"} else "spoken"
     deed = Deed(
         owner=Owner.INTAKE,
-        path=f"/clients/{client_id}/consents/{consent_id}/revocation",
+        path=f"/clients/{form.record or client_id}/consents/{consent_id}/revocation",
         body={"how": how},
         said="taken-back",
     )
@@ -129,7 +134,7 @@ async def _consent_form(desk: Desk, client_id: UUID, consent_id: UUID) -> Form:
     if consent is None:
         raise NotFound("There is no such consent of theirs.")
     async with desk.database.reading() as conn:
-        resting = [one for one in await store.referrals(conn, client_id) if one.consent_id == consent_id]
+        resting = [one for one in await store.referrals(conn, looked.records) if one.consent_id == consent_id]
     here = f"/clients/{client_id}/consents"
     return Form(
         looked=looked,
@@ -137,7 +142,8 @@ async def _consent_form(desk: Desk, client_id: UUID, consent_id: UUID) -> Form:
         address=f"{here}/{consent_id}/take-back",
         back=here,
         part="consents",
-        about=(Kind.CLIENT, client_id),
+        about=(Kind.CLIENT, consent.client_id),
+        record=consent.client_id,
         content={
             "consent": consent,
             "meaning": consent_meaning(consent, ours(desk)),
@@ -157,6 +163,12 @@ async def set_messages(client_id: UUID, wanted: str, desk: Signed, typed: TypedI
     """Stop or start messages, on the client's word."""
     form = _messages_form(await look(desk, client_id), wanted)
     said = "stopped" if wanted == "stop" else "started"
+    once = typed["once"] or str(new_id())
+    for record in form.looked.records - {client_id}:
+        # Whoever writes messages knows records, not people: what is said holds for all of them.
+        await desk.act(
+            Owner.REMINDERS, "POST", f"/clients/{record}/{wanted}", once=f"{once}-{record}", client_id=record
+        )
     deed = Deed(owner=Owner.REMINDERS, path=f"/clients/{client_id}/{wanted}", said=said)
     return await carry_out(desk, form, typed, deed)
 

@@ -190,11 +190,11 @@ async def keep_confirm(client_id: UUID, referral_id: UUID, desk: Signed, typed: 
 async def _form(desk: Desk, client_id: UUID, referral_id: UUID, page: str) -> Form:
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        referral = await store.referral(conn, client_id, referral_id)
+        referral = await store.referral(conn, looked.records, referral_id)
         if referral is None:
             raise NotFound("There is no such referral of theirs.")
-        barrier = await store.barrier(conn, client_id, referral.barrier_id)
-        under_way = beside(referral, await store.referrals(conn, client_id))
+        barrier = await store.barrier(conn, looked.records, referral.barrier_id)
+        under_way = beside(referral, await store.referrals(conn, looked.records))
     here = f"/clients/{client_id}/referrals/{referral_id}"
     return Form(
         looked=looked,
@@ -203,6 +203,7 @@ async def _form(desk: Desk, client_id: UUID, referral_id: UUID, page: str) -> Fo
         back=here,
         part="referrals",
         about=(Kind.REFERRAL, referral_id),
+        record=referral.client_id,
         look_first=True,
         values={"service_id": str(referral.service_id)},
         content={

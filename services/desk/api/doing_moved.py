@@ -109,6 +109,7 @@ async def _about_barrier(desk: Desk, client_id: UUID, barrier_id: UUID, page: st
         back=f"{here}/way",
         part="way",
         about=(Kind.BARRIER, barrier_id),
+        record=barrier.client_id,
         values={"category": barrier.category.value if barrier.category else ""},
         content={"barrier": barrier, "version": barrier.version, **content},
     )
@@ -149,8 +150,8 @@ async def _plan(desk: Desk, client_id: UUID, plan_id: UUID, way: str) -> Form:
         raise NotFound("There is no such page.")
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        plan = await store.plan(conn, client_id, plan_id)
-        barrier = await store.barrier(conn, client_id, plan.barrier_id) if plan else None
+        plan = await store.plan(conn, looked.records, plan_id)
+        barrier = await store.barrier(conn, looked.records, plan.barrier_id) if plan else None
     if plan is None:
         raise NotFound("There is no such plan of theirs.")
     here = f"/clients/{client_id}"
@@ -162,6 +163,7 @@ async def _plan(desk: Desk, client_id: UUID, plan_id: UUID, way: str) -> Form:
         back=f"{here}/way",
         part="way",
         about=(Kind.PLAN, plan_id),
+        record=plan.client_id,
         values={
             "if_words": plan.if_words,
             "then_words": plan.then_words,

@@ -151,7 +151,7 @@ async def keep_wish(client_id: UUID, barrier_id: UUID, desk: Signed, typed: Type
     version = {"version": int(typed["version"])} if typed["version"].isdecimal() else {}
     deed = Deed(
         owner=Owner.INTAKE,
-        path=f"/clients/{client_id}/barriers/{barrier_id}/wish",
+        path=f"/clients/{form.record or client_id}/barriers/{barrier_id}/wish",
         body={"wish": typed["wish"], **version},
         said="wish",
     )
@@ -168,6 +168,7 @@ async def _wish(desk: Signed, client_id: UUID, barrier_id: UUID) -> Form:
         back=f"{here}/way",
         part="way",
         about=(Kind.BARRIER, barrier_id),
+        record=barrier.client_id,
         values={"wish": barrier.wish.value if barrier.wish else "", "version": str(barrier.wish_version)},
         content={"barrier": barrier, "version": barrier.wish_version},
     )

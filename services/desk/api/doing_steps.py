@@ -53,6 +53,7 @@ async def _new(desk: Desk, client_id: UUID, barrier_id: UUID) -> Form:
         address=f"{here}/barriers/{barrier_id}/steps/new",
         back=f"{here}/way",
         part="way",
+        record=barrier.client_id,
         values={"serves": barrier.goal_words or "", "agreed": "yes", "times": "1"},
         content={"barrier": barrier},
     )
@@ -131,7 +132,7 @@ async def _step(desk: Desk, client_id: UUID, step_id: UUID, way: str) -> Form:
         raise NotFound("There is no such page.")
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        step = await store.step(conn, client_id, step_id)
+        step = await store.step(conn, looked.records, step_id)
     if step is None:
         raise NotFound("There is no such step of theirs.")
     here = f"/clients/{client_id}"
@@ -142,6 +143,7 @@ async def _step(desk: Desk, client_id: UUID, step_id: UUID, way: str) -> Form:
         back=f"{here}/way",
         part="way",
         about=(Kind.STEP, step_id),
+        record=step.client_id,
         values={
             "words": step.words,
             "times": str(step.times),

@@ -66,7 +66,7 @@ def heard(client_id: UUID, typed: Typed) -> Deed | Faults:
 async def _talk(desk: Desk, client_id: UUID, prompting: Prompter) -> Form:
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        barriers = await store.barriers(conn, client_id)
+        barriers = await store.barriers(conn, looked.records)
     here = f"/clients/{client_id}"
     return Form(
         looked=looked,
@@ -106,7 +106,8 @@ async def keep_balance(client_id: UUID, desk: Signed, typed: TypedIn) -> Respons
 
 async def _balance(desk: Desk, client_id: UUID) -> Form:
     looked = await look(desk, client_id)
-    balance = looked.client.balance
+    # What is shown may come from another record; what is written down here goes into this one.
+    balance = looked.own.balance
     here = f"/clients/{client_id}"
     return Form(
         looked=looked,

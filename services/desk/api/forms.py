@@ -82,6 +82,8 @@ class Form:
     part: str = ""
     about: tuple[Kind, UUID] | None = None
     """The thing that it changes, by which a colleague's change is seen."""
+    record: UUID | None = None
+    """The record that it changes, where that is another one of the same person than the one that is shown."""
     look_first: bool = False
     """Whether a colleague's change is looked for before anything is sent, because its owner does not."""
     values: Mapping[str, str] = field(default_factory=dict)
@@ -147,7 +149,7 @@ async def carry_out(desk: Desk, form: Form, typed: Typed, deed: Deed | Faults) -
             deed.path,
             deed.body,
             once=typed["once"] or str(new_id()),
-            client_id=form.looked.id,
+            client_id=form.record or form.looked.id,
         )
     except (Forbidden, Unauthenticated):
         raise

@@ -83,12 +83,12 @@ async def people(talk: Talk, typed: Typed) -> Sequence[Mapping[str, object]]:
         return ()
     await talk.desk.noted(Deed.LOOKED_FOR, about_id=talk.draft.id)
     async with talk.desk.database.reading() as conn:
-        assigned = await caseload.assigned(conn, [alike.client_id for alike in found])
+        teams = await caseload.teams_of(conn, [alike.client_id for alike in found])
     others = set(decided.get("someone_else", ()))
     return [
         {
             "alike": alike,
-            "seen": may_see(talk.desk.viewer, assigned.get(alike.client_id)),
+            "seen": may_see(talk.desk.viewer, teams[alike.client_id]),
             "someone_else": str(alike.client_id) in others,
         }
         for alike in found

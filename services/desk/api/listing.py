@@ -18,6 +18,7 @@ from services.desk.model.staff import Role
 from services.desk.policy import today as policy
 from services.desk.policy.today import About, Filters, RowWords, row_words
 from services.desk.policy.windows import end_of_day
+from services.desk.store import one_person
 from services.desk.store import today as store
 from shared.db import Connection
 from shared.errors import Malformed
@@ -73,16 +74,23 @@ Looked = Annotated[Listing, Depends(_asked)]
 """The parameter type of what shows a list."""
 
 
-def topics_of(desk: Desk, filters: Filters) -> frozenset[UUID]:
+async def records_of(conn: Connection, filters: Filters) -> frozenset[UUID] | None:
+    """The records of the one client of whom a list is; None where it is of everybody."""
+    return None if filters.client_id is None else await one_person.records(conn, [filters.client_id])
+
+
+def topics_of(desk: Desk, filters: Filters, records: frozenset[UUID] | None) -> frozenset[UUID]:
     """Whose news a list has to hear."""
-    if filters.client_id is not None:
-        return frozenset({filters.client_id})
+    if records is not None:
+        return records
     if filters.whose in {policy.TEAM, policy.NOBODYS}:
         return desk.viewer.team_ids
     return frozenset({desk.viewer.id if filters.whose == policy.MINE else UUID(filters.whose)})
 
 
-async def board_of(conn: Connection, desk: Desk, shown: Listing, *, now: datetime) -> Board:
+async def board_of(
+    conn: Connection, desk: Desk, shown: Listing, *, now: datetime, records: frozenset[UUID] | None
+) -> Board:
     """The part of the list that is asked for, as it stands, with the counts of all of it."""
     filters = shown.filters
     about = filters.about
@@ -90,13 +98,13 @@ async def board_of(conn: Connection, desk: Desk, shown: Listing, *, now: datetim
         teams=desk.viewer.team_ids,
         person=_person(desk, filters.whose),
         nobodys=filters.whose == policy.NOBODYS,
-        client_id=filters.client_id,
+        records=records,
         turn=filters.turn,
         kinds=policy.KINDS.get(about) if about else None,
         waited_too_long=about is About.TOO_LONG,
         after=_place(shown.cursor),
         limit=PAGE,
-        topics=topics_of(desk, filters),
+        topics=topics_of(desk, filters, records),
     )
     return await store.board(conn, asked, now=now, tomorrow=end_of_day(now, desk.foundation.settings.zone))
 

@@ -132,5 +132,5 @@ async def _seen(desk: Desk, alike: Sequence[Alike]) -> Sequence[Mapping[str, obj
     if not alike:
         return ()
     async with desk.database.reading() as conn:
-        assigned = await caseload.assigned(conn, [one.client_id for one in alike])
-    return [{"alike": one, "seen": may_see(desk.viewer, assigned.get(one.client_id))} for one in alike]
+        teams = await caseload.teams_of(conn, [one.client_id for one in alike])
+    return [{"alike": one, "seen": may_see(desk.viewer, teams[one.client_id])} for one in alike]

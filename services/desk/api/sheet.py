@@ -10,10 +10,12 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from services.desk.api.base import CLIENTS, Desk, Signed
+from services.desk.api.client_base import person_of
 from services.desk.model.sheet import Known
-from services.desk.model.staff import Assigned
+from services.desk.model.staff import Care
+from services.desk.policy.one_person import together
 from services.desk.policy.sheet import Here, compose
-from services.desk.store import finding
+from services.desk.store import caseload, finding
 from services.desk.store import sheet as store
 from services.desk.store import staff as people
 from shared.http import Routes
@@ -26,12 +28,15 @@ SAID: Mapping[str, str] = {"registered": "Everything is on record."}
 @routes.get("/clients/{client_id}/sheet", allow=CLIENTS, response_class=HTMLResponse)
 async def read_sheet(desk: Signed, client_id: UUID, said: str = "") -> Response:
     """Show a client's sheet, as things stand."""
-    standing = await desk.client(client_id)
+    person = await person_of(desk, client_id)
     async with desk.database.reading() as conn:
-        known = await store.known(conn, client_id)
-    if known is None:
-        return desk.page("sheet_waiting.html", here="clients", client_id=client_id)
-    here = await _here(desk, known, standing.assigned)
+        clients = await store.clients(conn, person.records)
+        own = next((one for one in clients if one.id == client_id), None)
+        if own is None:
+            return desk.page("sheet_waiting.html", here="clients", client_id=client_id)
+        known = await store.known(conn, together(own, clients), person.records)
+        assigned = await caseload.who_looks_after(conn, client_id)
+    here = await _here(desk, known, assigned)
     return desk.page(
         "sheet.html",
         here="clients",
@@ -43,7 +48,7 @@ async def read_sheet(desk: Signed, client_id: UUID, said: str = "") -> Response:
     )
 
 
-async def _here(desk: Desk, known: Known, assigned: Assigned | None) -> Here:
+async def _here(desk: Desk, known: Known, assigned: Care | None) -> Here:
     settings = desk.foundation.settings
     own = known.client.context
     staff = {task.assignee for task in known.tasks if task.assignee}

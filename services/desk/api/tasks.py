@@ -192,7 +192,7 @@ async def _faults(desk: Desk, task_id: UUID, do: Do, typed: Mapping[str, str]) -
 
 async def _who_could(desk: Desk, conn: Connection, work: Work) -> tuple[Colleague, ...]:
     """To whom a task can go: who may see the client, and does not have it already."""
-    teams = desk.viewer.team_ids if work.team_id is None else {work.team_id}
+    teams = work.team_ids or desk.viewer.team_ids
     has_it = {desk.viewer.id, work.task.assignee}
     return tuple(one for one in await team.colleagues(conn, teams) if one.id not in has_it)
 

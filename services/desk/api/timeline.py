@@ -44,7 +44,7 @@ async def read_timeline(
     async with desk.database.reading() as conn:
         found = await store.of_client(
             conn,
-            client_id,
+            looked.records,
             types=types_of(about) if about else None,
             after=(cursor[0], cursor[1]) if cursor else None,
             limit=AT_ONCE + 1,
@@ -75,7 +75,7 @@ async def read_why(client_id: UUID, entry_id: UUID, desk: Signed) -> HTMLRespons
     """Why something is here: from where it began, through the rule, to the thing itself."""
     looked = await look(desk, client_id)
     async with desk.database.reading() as conn:
-        cause = await store.why(conn, client_id, entry_id)
+        cause = await store.why(conn, looked.records, entry_id)
         if cause is None:
             raise NotFound("There is no such thing in their record, or not yet.")
         chain = await lines(desk, conn, looked, list(cause.chain))

@@ -20,6 +20,7 @@ from services.desk.api.listing import (
     board_of,
     cursor_after,
     listing,
+    records_of,
     topics_of,
     words_of,
 )
@@ -131,7 +132,7 @@ async def _each(
 
     async def carry_out(one: TaskNow) -> str | None:
         task = one.task
-        if to is not None and one.team_id not in to.team_ids:
+        if to is not None and one.team_ids.isdisjoint(to.team_ids):
             return f"{to.name} is not in the team that looks after them."
         async with gate:
             try:
@@ -180,7 +181,8 @@ async def _page(  # noqa: PLR0913 - what the page is made of
 ) -> Response:
     now = desk.foundation.clock.now()
     async with desk.database.reading() as conn:
-        board = await board_of(conn, desk, shown, now=now)
+        records = await records_of(conn, shown.filters)
+        board = await board_of(conn, desk, shown, now=now, records=records)
         colleagues = await team.colleagues(conn, desk.viewer.team_ids)
     rows = board.rows[:PAGE]
     more = len(board.rows) > PAGE
@@ -191,7 +193,9 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         status=422 if faults else status,
         faults=faults,
         said=SAID.get(desk.request.query_params.get("said", "")),
-        live_url=live_url(topics_of(desk, filters), board.position) if not faults and status == OK else None,
+        live_url=live_url(topics_of(desk, filters, records), board.position)
+        if not faults and status == OK
+        else None,
         shown=shown,
         rows=[words_of(desk, row, now=now) for row in rows],
         sections=_sections(board, shown, [row.turn for row in rows]),

@@ -9,24 +9,28 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from services.desk.commands.joining import joined_by, regroup
 from services.desk.model.entries import Entry, Kind
 from services.desk.model.pictures import ClientPicture, Picture
 from services.desk.policy.folding import FOLDS
 from services.desk.policy.names import words_of
-from services.desk.store import caseload, entries, pictures, pulses
+from services.desk.store import caseload, entries, one_person, pictures, pulses
 from shared.unit_of_work import Transaction
 
 
 async def take_in(tx: Transaction, stated: Sequence[Entry]) -> None:
     """Keep these entries and write how everything they are about stands now."""
-    client_ids = _clients_of(stated)
-    await entries.lock_clients(tx.conn, client_ids)
+    joined = joined_by(stated)
+    client_ids = _clients_of(stated) | joined
+    await entries.lock_clients(tx.conn, client_ids, joining=bool(joined))
     # Whoever something is taken from has to hear of it as well as whoever gets it.
-    before = await pulses.concerned(tx.conn, client_ids)
+    records = await one_person.records(tx.conn, client_ids)
+    before = await pulses.concerned(tx.conn, records)
     await _keep(tx, stated)
     await fold_anew(tx, {(one.place.kind, one.place.subject_id) for one in stated})
-    after = await pulses.concerned(tx.conn, client_ids)
-    await pulses.touch(tx.conn, client_ids | before | after)
+    records |= await one_person.records(tx.conn, client_ids)
+    after = await pulses.concerned(tx.conn, records)
+    await pulses.touch(tx.conn, records | before | after)
 
 
 async def keep(tx: Transaction, stated: Sequence[Entry]) -> None:
@@ -37,7 +41,11 @@ async def keep(tx: Transaction, stated: Sequence[Entry]) -> None:
 
 async def _keep(tx: Transaction, stated: Sequence[Entry]) -> None:
     await entries.insert(tx.conn, stated)
-    await caseload.take_in(tx.conn, [one for one in stated if one.place.kind is Kind.CASELOAD])
+    if assigned := [one for one in stated if one.place.kind is Kind.CASELOAD]:
+        client_ids = {one.place.subject_id for one in assigned}
+        await caseload.take_in(tx.conn, assigned)
+        await caseload.hand_on(tx.conn, client_ids)
+        await regroup(tx, client_ids)
 
 
 def _clients_of(stated: Sequence[Entry]) -> set[UUID]:
@@ -54,6 +62,7 @@ async def fold_anew(tx: Transaction, subjects: Collection[tuple[Kind, UUID]]) ->
         await pictures.save_names(
             tx.conn, {one.id: words_of(one.full_name, one.preferred_name) for one in clients}
         )
+        await regroup(tx, [one.id for one in clients])
 
 
 async def _folded(tx: Transaction, subjects: set[tuple[Kind, UUID]]) -> dict[Kind, list[Picture]]:

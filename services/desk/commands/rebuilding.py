@@ -16,7 +16,7 @@ from contracts.event import Envelope
 from contracts.registry import UnknownSubjectError, event_for
 from services.desk.channels.gateway import Gateway, Owner
 from services.desk.commands.projecting import fold_anew, keep
-from services.desk.model.entries import Entry
+from services.desk.model.entries import Entry, Kind
 from services.desk.policy.places import entry_of
 from services.desk.store import entries, pictures
 from shared.auth import Caller
@@ -120,7 +120,10 @@ async def _fold_all(database: Database, progress: Progress) -> int:
             found = await entries.subjects_after(tx.conn, kind, subject_id, limit=FOLDED_AT_ONCE)
             if not found:
                 return folded
-            await entries.lock_clients(tx.conn, {client_id for *_, of_it in found for client_id in of_it})
+            # Where clients are folded, it may turn out who is one person.
+            joining = any(of_kind is Kind.CLIENT for of_kind, *_ in found)
+            client_ids = {client_id for *_, of_it in found for client_id in of_it}
+            await entries.lock_clients(tx.conn, client_ids, joining=joining)
             await fold_anew(tx, [(of_kind, about) for of_kind, about, _ in found])
         kind, subject_id, folded = found[-1][0].value, found[-1][1], folded + len(found)
         progress(f"folded {folded:,} of {total:,}")

@@ -15,8 +15,17 @@ class Standing:
 
     client_id: UUID
     assigned: Assigned | None
+    team_ids: frozenset[UUID] = frozenset()
+    """The teams of all records of the person; of one of them is whoever sees any."""
     glass_id: UUID | None = None
-    """The glass that this very person has broken, if it is in force."""
+    """The glass that this very staff member has broken to this record, if it is in force."""
+    partly: bool = False
+    """Another record of the same person has a team, and no glass was broken to it."""
+
+    @property
+    def glass_broken(self) -> bool:
+        """Whether there is a reason for everything that is known of the person."""
+        return not self.partly and (self.glass_id is not None or self.assigned is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,12 +37,13 @@ class Asked:
     """Which tasks are asked for."""
 
     teams: Collection[UUID]
-    """Only ever of clients of these teams."""
+    """Only ever of people with a record of these teams."""
     person: UUID | None = None
     """Only what is theirs: what they have taken on, and what nobody has of clients whom they look after."""
     nobodys: bool = False
     """Only what nobody has, of clients whom nobody looks after."""
-    client_id: UUID | None = None
+    records: Collection[UUID] | None = None
+    """Only of these clients."""
     turn: Turn | None = None
     kinds: Collection[TaskKind] | None = None
     waited_too_long: bool = False
@@ -76,6 +77,8 @@ class Row(Picture):
     owner: UUID | None = None
     """Who has it, or who looks after the client."""
     owner_name: str | None = None
+    person_id: UUID | None = None
+    """The record that stands for the client; None where nothing has come of them yet."""
     handed_by_name: str | None = None
     """Who handed it to the one who has it."""
 
@@ -107,5 +110,5 @@ class TaskNow(Picture):
     task: TaskPicture
     client_name: str
     by_name: str | None = None
-    team_id: UUID
-    """Which team looks after the client."""
+    team_ids: frozenset[UUID]
+    """The teams that look after the client."""

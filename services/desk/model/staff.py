@@ -59,6 +59,14 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """Which team looks after somebody, and who of it, if anybody does yet."""
+
+    team_id: UUID
+    staff_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
     """Which team a client belongs to, and who of it looks after them, if anybody does yet."""
 

@@ -22,12 +22,14 @@ class Work(Picture):
 
     task: TaskPicture
     client: ClientPicture | None = None
+    """The record that stands for the client, where theirs were put together."""
     barriers: tuple[BarrierPicture, ...] = ()
     plans: tuple[PlanPicture, ...] = ()
     referral: ReferralPicture | None = None
     replies: tuple[str, ...] = ()
     """What the client wrote lately, the latest first."""
-    team_id: UUID | None = None
+    team_ids: frozenset[UUID] = frozenset()
+    """The teams that look after the client."""
     caretaker: UUID | None = None
     """Who looks after the client."""
     names: Mapping[UUID, str] = Field(default_factory=dict)

@@ -87,5 +87,10 @@ def possible_deeds(referral: ReferralPicture) -> list[str]:
 def consent_for(client: ClientPicture, referral: ReferralPicture, now: datetime) -> Consent | None:
     """The consent on which a service may be told at this moment; None where there is none."""
     purpose = CoordinationPurpose.CARE_COORDINATION
-    covering = (one for one in client.consents if one.covers(referral.organization_id, purpose, now))
+    covering = (
+        one
+        for one in client.consents
+        # A consent covers the record that it was given for, whoever turned out to be one person.
+        if one.client_id == referral.client_id and one.covers(referral.organization_id, purpose, now)
+    )
     return next((one for one in covering if InformationScope.NEED in one.scopes), None)

@@ -146,7 +146,7 @@ def row_words(row: Row, *, now: datetime, zone: tzinfo, viewer: UUID) -> RowWord
         id=task.id,
         version=task.version,
         title=task.title,
-        client_id=task.client_id,
+        client_id=row.person_id or task.client_id,
         client=row.client_name or "A client whose name has not come yet",
         words=row.words or "",
         why=first_line(task.why),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.events.desk import ClientAssigned
 from services.desk.model.entries import Entry
-from services.desk.model.staff import Assigned
+from services.desk.model.staff import Assigned, Care
 from shared.db import Connection
 
 TAKE_IN_CASELOAD = """
@@ -25,36 +25,36 @@ where caseload.version < excluded.version
 
 
 async def take_in(conn: Connection, assigned: Sequence[Entry]) -> None:
-    """Keep who looks after whom by the highest version, with their tasks and referrals as well."""
+    """Keep who looks after whom by the highest version; `hand_on` brings it to their tasks and referrals."""
     events = [one.event for one in assigned if isinstance(one.event, ClientAssigned)]
     if not events:
         return
-    client_ids = [one.client_id for one in events]
     await conn.execute(
         TAKE_IN_CASELOAD,
-        client_ids,
+        [one.client_id for one in events],
         [one.version for one in events],
         [one.team_id for one in events],
         [one.staff_id for one in events],
         [one.assigned_at for one in events],
         [one.by for one in events],
     )
-    await _hand_on(conn, client_ids)
 
 
 HAND_ON = """
-with tasks as (
-    update task t set team_id = l.team_id, caretaker = l.staff_id
-    from caseload l
-    where l.client_id = t.client_id and t.client_id = any($1::uuid[])
+with found as materialized (
+    select u.id, w.team_id, w.staff_id
+    from unnest($1::uuid[]) as u (id)
+    left join lateral who_looks_after(u.id) w on true
+),
+tasks as (
+    update task t set team_id = f.team_id, caretaker = f.staff_id from found f where t.client_id = f.id
 )
-update referral r set team_id = l.team_id, caretaker = l.staff_id
-from caseload l
-where l.client_id = r.client_id and r.client_id = any($1)
+update referral r set team_id = f.team_id, caretaker = f.staff_id from found f where r.client_id = f.id
 """
 
 
-async def _hand_on(conn: Connection, client_ids: Collection[UUID]) -> None:
+async def hand_on(conn: Connection, client_ids: Collection[UUID]) -> None:
+    """Let the tasks and referrals of these clients be of who looks after them now."""
     await conn.execute(HAND_ON, list(client_ids))
 
 
@@ -74,6 +74,29 @@ async def assigned(conn: Connection, client_ids: Collection[UUID]) -> dict[UUID,
         )
         for row in await conn.fetch(ASSIGNED, list(client_ids))
     }
+
+
+WHO_LOOKS_AFTER = "select team_id, staff_id from who_looks_after($1)"
+
+
+async def who_looks_after(conn: Connection, client_id: UUID) -> Care | None:
+    """Who looks after a record: as is said of it, else of another one of that person; None: nobody."""
+    row = await conn.fetchrow(WHO_LOOKS_AFTER, client_id)
+    return None if row is None else Care(team_id=row["team_id"], staff_id=row["staff_id"])
+
+
+TEAMS_OF = """
+select u.id, coalesce(o.team_ids, array_remove(array[c.team_id], null)) as team_ids
+from unnest($1::uuid[]) as u (id)
+left join caseload c on c.client_id = u.id
+left join one_person o on o.client_id = u.id
+"""
+
+
+async def teams_of(conn: Connection, client_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The teams of all records of the people whom these records are of; none while they wait for one."""
+    rows = await conn.fetch(TEAMS_OF, list(client_ids))
+    return {row["id"]: frozenset(row["team_ids"]) for row in rows}
 
 
 LISTS_AMONG = """

@@ -9,14 +9,29 @@ from contracts.registry import event_for
 from services.desk.model.entries import Entry, Kind, Place
 from shared.db import Connection, Record
 
+LOCK_PEOPLE = "select pg_advisory_xact_lock_shared(hashtextextended('desk people', 0))"
+LOCK_PEOPLE_ALONE = "select pg_advisory_xact_lock(hashtextextended('desk people', 0))"
 LOCK_CLIENTS = """
 select pg_advisory_xact_lock(hashtextextended('desk client ' || id, 0))
-from (select distinct id from unnest($1::uuid[]) as u (id) order by id) as client
+from (
+    select id from unnest($1::uuid[]) as u (id)
+    union
+    select r.client_id
+    from one_person o join one_person r on r.survivor_id = o.survivor_id
+    where o.client_id = any($1)
+    order by id
+) as client
 """
 
 
-async def lock_clients(conn: Connection, client_ids: Iterable[UUID]) -> None:
-    """Let nobody else fold anything of these clients until the transaction ends."""
+async def lock_clients(conn: Connection, client_ids: Iterable[UUID], *, joining: bool = False) -> None:
+    """Let nobody else fold anything of these clients until the transaction ends.
+
+    The other records of the same people are locked as well. `joining`: which records are one person's may
+    change, so that nobody else locks any client in the meantime.
+    """
+    # A statement of its own: the next one has to see what whoever held it has written.
+    await conn.execute(LOCK_PEOPLE_ALONE if joining else LOCK_PEOPLE)
     await conn.execute(LOCK_CLIENTS, list(client_ids))
 
 

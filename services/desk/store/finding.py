@@ -36,8 +36,10 @@ with hit as materialized (
     select n.word, n.client_id, l.team_id, l.staff_id
     from client_name n
     left join caseload l on l.client_id = n.client_id
+    left join one_person o on o.client_id = n.client_id
     where n.word >= $2 and n.word < $2 || $4
-      and (l.client_id is null or l.team_id = any($3::uuid[]))
+      and case when o.client_id is null then l.client_id is null or l.team_id = any($3::uuid[])
+               else o.team_ids = '{}' or o.team_ids && $3::uuid[] end
       and not exists (
           select from client_name m where m.client_id = n.client_id and m.word >= $2 and m.word < n.word)
       and not exists (
@@ -51,7 +53,9 @@ with hit as materialized (
 select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, h.team_id, h.staff_id,
        c.picture -> 'context' ->> 'born_on' as born_on, c.picture -> 'context' ->> 'postcode' as postcode
 from hit h
-join client c on c.id = h.client_id
+left join one_person o on o.client_id = h.client_id
+left join client v on v.id = o.survivor_id
+join client c on c.id = coalesce(v.id, h.client_id)
 order by h.word, h.client_id
 """
 
@@ -59,7 +63,10 @@ order by h.word, h.client_id
 async def by_name(
     conn: Connection, words: Collection[str], *, team_ids: Collection[UUID], offset: int, limit: int
 ) -> list[Found]:
-    """Clients with a word in their names for each of these, that begins like it; in that word's order."""
+    """Clients with a word in their names for each of these, that begins like it; in that word's order.
+
+    Where records were put together, the one that stands for the person comes, by the name of either.
+    """
     longest, *others = sorted(words, key=len, reverse=True)
     rows = await conn.fetch(FIND_CLIENTS, others, longest, list(team_ids), LAST_LETTER, offset, limit)
     return [_found(row) for row in rows]
@@ -77,7 +84,9 @@ with hit as materialized (
 select c.id, c.full_name, c.preferred_name, c.registered_at, c.contact_prohibited, h.team_id, h.staff_id,
        c.picture -> 'context' ->> 'born_on' as born_on, c.picture -> 'context' ->> 'postcode' as postcode
 from hit h
-join client c on c.id = h.id
+left join one_person o on o.client_id = h.id
+left join client v on v.id = o.survivor_id
+join client c on c.id = coalesce(v.id, h.id)
 order by c.registered_at desc, c.id desc
 """
 
@@ -91,6 +100,9 @@ WAITING_CLIENTS = """
 with hit as materialized (
     select w.client_id, w.registered_at
     from waiting_client w
+    where not exists (
+        select from one_person o
+        where o.client_id = w.client_id and (o.survivor_id <> o.client_id or o.team_ids <> '{}'))
     order by w.registered_at desc, w.client_id desc
     limit $1
 )

@@ -12,10 +12,19 @@ from shared.db import Connection, Record
 
 STANDINGS = """
 select u.id as client_id, c.version, c.team_id, c.staff_id,
+       coalesce(o.team_ids, array_remove(array[c.team_id], null)) as team_ids,
        (select g.id from glass g
         where g.client_id = u.id and g.staff_id = $2 and g.ends_at > $3
-        order by g.ends_at desc limit 1) as glass_id
-from unnest($1::uuid[]) as u (id) left join caseload c on c.client_id = u.id
+        order by g.ends_at desc limit 1) as glass_id,
+       exists (
+           select from one_person r join caseload k on k.client_id = r.client_id
+           where r.survivor_id = o.survivor_id
+             and not exists (
+                 select from glass g
+                 where g.client_id = r.client_id and g.staff_id = $2 and g.ends_at > $3)) as partly
+from unnest($1::uuid[]) as u (id)
+left join caseload c on c.client_id = u.id
+left join one_person o on o.client_id = u.id
 """
 
 
@@ -34,7 +43,9 @@ async def standings(
             )
             if row["team_id"] is not None
             else None,
+            team_ids=frozenset(row["team_ids"]),
             glass_id=row["glass_id"],
+            partly=row["partly"],
         )
         for row in await conn.fetch(STANDINGS, list(client_ids), staff_id, now)
     ]

@@ -185,7 +185,7 @@ from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::smallint[], $6::
             $12::timestamptz[], $13::timestamptz[], $14::text[])
     as u (id, client_id, kind, status, rank, due_from, due_by, assignee, referral_id, escalated_at,
           acknowledged_at, opened_at, moved_at, picture)
-left join caseload l on l.client_id = u.client_id
+left join lateral who_looks_after(u.client_id) l on true
 on conflict (id) do update
 set kind = excluded.kind, status = excluded.status, rank = excluded.rank, due_from = excluded.due_from,
     due_by = excluded.due_by, assignee = excluded.assignee, referral_id = excluded.referral_id,
@@ -228,7 +228,7 @@ from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid
             $9::timestamptz[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::text[])
     as u (id, client_id, barrier_id, status, business_status, service_id, organization_id, client_confirmed,
           acknowledge_by, stalled, drafted_at, moved_at, picture)
-left join caseload l on l.client_id = u.client_id
+left join lateral who_looks_after(u.client_id) l on true
 on conflict (id) do update
 set status = excluded.status, business_status = excluded.business_status, service_id = excluded.service_id,
     organization_id = excluded.organization_id, client_confirmed = excluded.client_confirmed,

@@ -25,11 +25,14 @@ with it as materialized (
 )
 select json_build_object(
     'task', it.picture,
-    'client', (select c.picture from client c where c.id = it.client_id),
+    'client', (select c.picture from client c
+               where c.id in (it.client_id, p.survivor_id)
+               order by c.id is distinct from p.survivor_id
+               limit 1),
     'barriers', (select coalesce(json_agg(b.picture order by b.stated_at, b.id), '[]')
                  from barrier b where b.id = any(it.barrier_ids)),
-    'plans', (select coalesce(json_agg(p.picture order by p.moved_at desc nulls last, p.id), '[]')
-              from plan p where p.client_id = it.client_id and p.barrier_id = any(it.barrier_ids)),
+    'plans', (select coalesce(json_agg(n.picture order by n.moved_at desc nulls last, n.id), '[]')
+              from plan n where n.client_id = it.client_id and n.barrier_id = any(it.barrier_ids)),
     'referral', (select r.picture from referral r where r.id = it.referral_id),
     'replies', (select coalesce(json_agg(said.words), '[]')
                 from (select e.data ->> 'words' as words
@@ -38,6 +41,7 @@ select json_build_object(
                       order by e.occurred_at desc, e.id desc
                       limit 3) said),
     'team_id', l.team_id,
+    'team_ids', coalesce(p.team_ids, array_remove(array[l.team_id], null)),
     'caretaker', l.staff_id,
     'names', (select coalesce(json_object_agg(s.id, s.name), '{}')
               from staff s
@@ -45,11 +49,15 @@ select json_build_object(
                              (it.picture -> 'handed_over' ->> 'by')::uuid)),
     'others', (select coalesce(json_agg(o.picture order by o.due_by, o.id), '[]')
                from task o
-               where o.client_id = it.client_id and o.id <> it.id
-                 and o.status in ('open', 'claimed', 'in_progress'))
+               where o.client_id = any(array(
+                         select it.client_id
+                         union
+                         select r.client_id from one_person r where r.survivor_id = p.survivor_id))
+                 and o.id <> it.id and o.status in ('open', 'claimed', 'in_progress'))
 )::text
 from it
-left join caseload l on l.client_id = it.client_id
+left join one_person p on p.client_id = it.client_id
+left join lateral who_looks_after(it.client_id) l on true
 """
 
 

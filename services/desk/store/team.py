@@ -141,7 +141,10 @@ with found as (
     select w.client_id as id, c.full_name, w.registered_at
     from waiting_client w
     join client c on c.id = w.client_id
-    where $1::timestamptz is null or (w.registered_at, w.client_id) < ($1, $2::uuid)
+    where ($1::timestamptz is null or (w.registered_at, w.client_id) < ($1, $2::uuid))
+      and not exists (
+          select from one_person o
+          where o.client_id = w.client_id and (o.survivor_id <> o.client_id or o.team_ids <> '{}'))
     order by w.registered_at desc, w.client_id desc
     limit $3
 )
@@ -165,7 +168,11 @@ async def clients_without_team(
 
 NUMBER_WITHOUT_TEAM = """
 select count(*) from (
-    select from waiting_client limit $1
+    select from waiting_client w
+    where not exists (
+        select from one_person o
+        where o.client_id = w.client_id and (o.survivor_id <> o.client_id or o.team_ids <> '{}'))
+    limit $1
 ) waiting
 """
 

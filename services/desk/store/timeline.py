@@ -11,21 +11,28 @@ from services.desk.model.entries import Entry, Kind
 from services.desk.store.entries import entry_of
 from shared.db import Connection
 
+# Each record is read along its index, however many a person has.
 TIMELINE = """
-select id, type, kind, subject_id, client_id, version, occurred_at, correlation_id, causation_id,
-       data::text as data
-from entry
-where client_id = $1
-  and ($2::text[] is null or type = any($2::text[]))
-  and ($3::timestamptz is null or (occurred_at, id) < ($3::timestamptz, $4::uuid))
-order by occurred_at desc, id desc
+select e.id, e.type, e.kind, e.subject_id, e.client_id, e.version, e.occurred_at, e.correlation_id,
+       e.causation_id, e.data::text as data
+from unnest($1::uuid[]) as r (id)
+cross join lateral (
+    select id, type, kind, subject_id, client_id, version, occurred_at, correlation_id, causation_id, data
+    from entry
+    where client_id = r.id
+      and ($2::text[] is null or type = any($2::text[]))
+      and ($3::timestamptz is null or (occurred_at, id) < ($3::timestamptz, $4::uuid))
+    order by occurred_at desc, id desc
+    limit $5
+) e
+order by e.occurred_at desc, e.id desc
 limit $5
 """
 
 
 async def of_client(
     conn: Connection,
-    client_id: UUID,
+    records: Collection[UUID],
     *,
     types: Collection[str] | None = None,
     after: tuple[datetime, UUID] | None = None,
@@ -34,7 +41,7 @@ async def of_client(
     """What happened, the latest first; of these types only, where any are named."""
     rows = await conn.fetch(
         TIMELINE,
-        client_id,
+        list(records),
         None if types is None else list(types),
         after[0] if after else None,
         after[1] if after else None,
@@ -43,18 +50,18 @@ async def of_client(
     return [entry_of(row) for row in rows]
 
 
-# A cause is always of the same client; nothing of anybody else can come into a chain, whatever an event says.
+# A cause is always of the same person; nothing of anybody else can come into a chain, whatever an event says.
 WHY = """
 with recursive cause as (
     select id, type, kind, subject_id, client_id, version, occurred_at, correlation_id, causation_id,
            data, 0 as steps
     from entry
-    where id = $2 and client_id = $1
+    where id = $2 and client_id = any($1::uuid[])
     union all
     select e.id, e.type, e.kind, e.subject_id, e.client_id, e.version, e.occurred_at, e.correlation_id,
            e.causation_id, e.data, c.steps + 1
     from cause c join entry e on e.id = c.causation_id
-    where e.client_id = $1 and c.steps < $3
+    where e.client_id = any($1) and c.steps < $3
 )
 select 'chain' as place, steps, id, type, kind, subject_id, client_id, version, occurred_at, correlation_id,
        causation_id, data::text as data
@@ -63,7 +70,7 @@ union all
 (select case when e.causation_id = $2 then 'led_to' else 'beside' end, 0, e.id, e.type, e.kind, e.subject_id,
         e.client_id, e.version, e.occurred_at, e.correlation_id, e.causation_id, e.data::text
  from entry e
- where e.causation_id in (select id from cause where steps <= 1) and e.client_id = $1 and e.id <> $2
+ where e.causation_id in (select id from cause where steps <= 1) and e.client_id = any($1) and e.id <> $2
    and not exists (select from cause where cause.id = e.id)
  order by e.occurred_at, e.id
  limit $4)
@@ -72,9 +79,9 @@ MOST_STEPS = 40
 MOST_BESIDE = 60
 
 
-async def why(conn: Connection, client_id: UUID, entry_id: UUID) -> Cause | None:
+async def why(conn: Connection, records: Collection[UUID], entry_id: UUID) -> Cause | None:
     """The chain of causes that leads to something, and what else came of it; None where there is none."""
-    rows = await conn.fetch(WHY, client_id, entry_id, MOST_STEPS, MOST_BESIDE)
+    rows = await conn.fetch(WHY, list(records), entry_id, MOST_STEPS, MOST_BESIDE)
     found: dict[str, list[tuple[int, Entry]]] = {"chain": [], "led_to": [], "beside": []}
     for row in rows:
         found[row["place"]].append((row["steps"], entry_of(row)))
@@ -91,18 +98,18 @@ async def why(conn: Connection, client_id: UUID, entry_id: UUID) -> Cause | None
 FIRST_ENTRIES = """
 select distinct on (kind, subject_id) kind, subject_id, id
 from entry
-where client_id = $1 and (kind, subject_id) in (select * from unnest($2::text[], $3::uuid[]))
+where client_id = any($1::uuid[]) and (kind, subject_id) in (select * from unnest($2::text[], $3::uuid[]))
 order by kind, subject_id, occurred_at, version, id
 """
 
 
 async def beginnings(
-    conn: Connection, client_id: UUID, subjects: Collection[tuple[Kind, UUID]]
+    conn: Connection, records: Collection[UUID], subjects: Collection[tuple[Kind, UUID]]
 ) -> Mapping[UUID, UUID]:
     """With which entry each of these things began, by the thing: where "why is this here?" leads."""
     rows = await conn.fetch(
         FIRST_ENTRIES,
-        client_id,
+        list(records),
         [kind.value for kind, _ in subjects],
         [subject_id for _, subject_id in subjects],
     )

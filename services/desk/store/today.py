@@ -18,15 +18,28 @@ with seen as materialized (
            case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end as turn
     from task t
     where $1::uuid is null and t.team_id = any($2::uuid[]) and t.status in ('open', 'claimed', 'in_progress')
-      and ($4::uuid is null or t.client_id = $4)
+      and ($4::uuid[] is null or t.client_id = any($4))
       and (not $3::boolean or coalesce(t.assignee, t.caretaker) is null)
+    union all
+    -- Of people with several teams a task is on the list of one, and is seen by the others as well.
+    select t.id, t.kind, t.rank, t.due_by, coalesce(t.assignee, t.caretaker),
+           t.escalated_at is not null and t.acknowledged_at is null,
+           case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end
+    from one_person o
+    join task t on t.client_id = o.client_id
+    where $1 is null and cardinality(o.team_ids) > 1 and o.team_ids && $2
+      and t.team_id <> all($2) and t.status in ('open', 'claimed', 'in_progress')
+      and ($4::uuid[] is null or t.client_id = any($4))
+      and (not $3 or coalesce(t.assignee, t.caretaker) is null)
     union all
     select t.id, t.kind, t.rank, t.due_by, coalesce(t.assignee, t.caretaker),
            t.escalated_at is not null and t.acknowledged_at is null,
            case when t.due_by < $6 or t.rank <= 1 then 0 when t.due_from <= $5 then 1 else 2 end
     from task t
     where coalesce(t.assignee, t.caretaker) = $1 and t.status in ('open', 'claimed', 'in_progress')
-      and t.team_id = any($2) and ($4::uuid is null or t.client_id = $4)
+      and (t.team_id = any($2) or exists (
+          select from one_person o where o.client_id = t.client_id and o.team_ids && $2))
+      and ($4::uuid[] is null or t.client_id = any($4))
 ),
 counted as (
     select turn, kind, too_long, count(*) as number from seen group by turn, kind, too_long
@@ -48,10 +61,12 @@ page as (
 told as (
     select c.turn, c.rank, c.due_by, c.owner, t.picture as task, p.full_name as client_name,
            p.time_zone, b.picture ->> 'words' as words, b.category, s.name as owner_name,
-           h.name as handed_by_name
+           h.name as handed_by_name, p.id as person_id
     from page c
     join task t on t.id = c.id
-    left join client p on p.id = t.client_id
+    left join one_person o on o.client_id = t.client_id
+    left join client v on v.id = o.survivor_id
+    left join client p on p.id = coalesce(v.id, t.client_id)
     left join barrier b on b.id = (t.picture -> 'barrier_ids' ->> 0)::uuid
     left join staff s on s.id = c.owner
     left join staff h on h.id = (t.picture -> 'handed_over' ->> 'by')::uuid
@@ -62,7 +77,7 @@ select json_build_object(
                 'turn', turn, 'rank', rank, 'task', task,
                 'client_name', coalesce(client_name, ''), 'time_zone', time_zone, 'words', words,
                 'category', category, 'owner', owner, 'owner_name', owner_name,
-                'handed_by_name', handed_by_name)
+                'handed_by_name', handed_by_name, 'person_id', person_id)
                 order by turn, rank, due_by, task ->> 'id'), '[]') from told),
     'position', (select coalesce(max(position), 0) from pulse where topic = any($15::uuid[]))
 )::text
@@ -77,7 +92,7 @@ async def board(conn: Connection, asked: Asked, *, now: datetime, tomorrow: date
         asked.person,
         list(asked.teams),
         asked.nobodys,
-        asked.client_id,
+        None if asked.records is None else list(asked.records),
         now,
         tomorrow,
         asked.turn,
@@ -95,11 +110,15 @@ async def board(conn: Connection, asked: Asked, *, now: datetime, tomorrow: date
 
 STANDING = """
 select json_agg(json_build_object('task', t.picture, 'client_name', coalesce(p.full_name, ''),
-                                  'by_name', s.name, 'team_id', t.team_id))::text
+                                  'by_name', s.name,
+                                  'team_ids', coalesce(o.team_ids, array[t.team_id])))::text
 from task t
-left join client p on p.id = t.client_id
+left join one_person o on o.client_id = t.client_id
+left join client v on v.id = o.survivor_id
+left join client p on p.id = coalesce(v.id, t.client_id)
 left join staff s on s.id = t.assignee
-where t.id = any($1::uuid[]) and t.team_id = any($2::uuid[])
+where t.id = any($1::uuid[])
+  and (t.team_id = any($2::uuid[]) or o.team_ids && $2)
 """
 _STANDING = TypeAdapter(tuple[TaskNow, ...])
 

@@ -146,6 +146,7 @@ def _intake() -> dict[str, Page]:
         # The beginning of the name of somebody whom only one team may find.
         "POST /clients": page(*CLIENTS).sent(name="Zephyr"),
         "GET /clients/{client_id}/same": client(*CLIENTS),
+        "GET /clients/{client_id}/joined": client(*CLIENTS),
         "POST /clients/{client_id}/same": client(*CLIENTS).sent(decide="else:{client_id}", once=ONCE),
         "GET /clients/import": imported,
         "POST /clients/import": imported,
