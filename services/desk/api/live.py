@@ -51,7 +51,10 @@ async def hear(
     ],
     known: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
-    """Hear when one of these is touched, as server-sent events named `touched`."""
+    """Hear when one of these is touched, as server-sent events named `touched`; `over` is the last one.
+
+    After `over` there is nothing to come back for: the session has ended.
+    """
     await _check(desk, topic)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
@@ -74,7 +77,11 @@ async def _check(desk: Desk, topics: Collection[UUID]) -> None:
 
 async def _touches(desk: Desk, waiting: Waiting, topics: Collection[UUID], known: int) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
-    while not await _is_over(desk, waiting):
+    # When all stops, the stream just ends: the page comes back to whatever is there next.
+    while not waiting.stopped:
+        if await _is_over(desk):
+            yield "event: over\ndata: \n\n"
+            return
         position = await _news(waiting, topics, known)
         # A comment keeps the connection alive where nothing happened.
         yield f"id: {position}\nevent: touched\ndata: {position}\n\n" if position > known else ": \n\n"
@@ -97,10 +104,8 @@ async def _news(waiting: Waiting, topics: Collection[UUID], known: int) -> int:
         await asyncio.gather(*waits, return_exceptions=True)
 
 
-async def _is_over(desk: Desk, waiting: Waiting) -> bool:
-    """Whether everything stops, or the session has ended. An open stream does not keep it alive."""
-    if waiting.stopped:
-        return True
+async def _is_over(desk: Desk) -> bool:
+    """Whether the session has ended. An open stream does not keep it alive."""
     settings = desk.foundation.settings
     token = session_in(desk.request, settings)
     async with desk.database.reading() as conn:

@@ -14,6 +14,15 @@ body.addEventListener("htmx:load", ({ detail }) => detail.elt !== body && enlive
 const said = document.querySelector("#said > .said");
 if (said) setTimeout(() => said.replaceWith(said.cloneNode(true)), 200);
 
+// A stream that ends is no error: the browser opens it again by itself. Only one that stays closed is told of.
+htmx.createEventSource = (address) => {
+  const stream = new EventSource(address);
+  let tell;
+  Object.defineProperty(stream, "onerror", { get: () => tell, set: (listener) => (tell = listener) });
+  stream.addEventListener("error", (event) => stream.readyState === EventSource.CLOSED && tell?.(event));
+  return stream;
+};
+
 // News. The page was asked for again; what is new is counted, what changed is changed in its place, nothing moves.
 const parser = new DOMParser();
 const inUse = (element) => element.contains(document.activeElement);

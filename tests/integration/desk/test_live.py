@@ -39,11 +39,16 @@ class Stream:
 
     def __init__(self, answer: httpx.Response) -> None:
         self._lines = answer.aiter_lines()
+        self.is_over = False
+        """Whether it said that there is nothing to come back for."""
 
     async def touched(self, *, within: float = 3.0) -> int:
-        """The position of the next touch; 0 when the stream has ended."""
+        """The position of the next touch; 0 when the stream has ended, or is to be left."""
         async with asyncio.timeout(within):
             async for line in self._lines:
+                if line == "event: over":
+                    self.is_over = True
+                    return 0
                 if line.startswith("data:"):
                     return int(line.removeprefix("data:"))
         return 0
@@ -120,7 +125,7 @@ async def test_nobody_listens_to_a_team_or_a_client_who_is_not_theirs(house: Hou
         assert (await browser.get(f"/live?topic={other.team_id}")).status_code == 403
 
 
-async def test_a_stream_ends_with_the_session(house: House, sam: Person) -> None:
+async def test_a_stream_says_that_it_is_over_with_the_session(house: House, sam: Person) -> None:
     client_id = await a_client(house, with_=sam)
     async with house.browser(sam) as browser, listening(browser, await browser.get("/today")) as stream:
         async with house.service.database.transaction() as tx:
@@ -131,6 +136,7 @@ async def test_a_stream_ends_with_the_session(house: House, sam: Person) -> None
         while await stream.touched():
             told += 1
     assert told <= 2
+    assert stream.is_over
 
 
 async def test_open_pages_end_at_once_when_the_desk_stops(
@@ -147,4 +153,5 @@ async def test_open_pages_end_at_once_when_the_desk_stops(
             reading = asyncio.create_task(stream.touched(within=15))
             begun = asyncio.get_running_loop().time()
         assert await reading == 0
+        assert not stream.is_over
         assert asyncio.get_running_loop().time() - begun < 5
