@@ -295,8 +295,8 @@ async def _suggestions(desk: Desk, work: Work, book: Prompter) -> list[tuple[str
     moment = Moment(category, importance=rulers.importance, confidence=rulers.confidence, task=work.task.kind)
     prompts = await book.about(desk.caller, moment) or Prompts()
     kinds = (
-        ("You might ask", prompts.open_questions),
-        ("You might notice", prompts.affirmations),
-        ("You might say back", (*prompts.reflections, *prompts.deeper_reflections)),
+        ("You might ask", prompts.open_questions[:4]),
+        ("You might notice", prompts.affirmations[:3]),
+        ("You might say back", (*prompts.reflections[:2], *prompts.deeper_reflections[:2])),
     )
     return [(what, sentences) for what, sentences in kinds if sentences]

@@ -263,15 +263,16 @@ def _about_filters(board: Board, filters: Filters) -> list[tuple[str, str, str, 
 
 def _whose_filters(
     desk: Desk, filters: Filters, names: Mapping[str, str]
-) -> list[tuple[str, str, int | None, bool]]:
+) -> list[tuple[str, str, str, int | None]]:
+    """Whose tasks one can look at: name, words, address, and no count."""
     mine = [policy.MINE] if Role.CASE_MANAGER in desk.viewer.roles else []
     chosen = [filters.whose] if filters.whose not in policy.WHOSE_WORDS else []
     return [
         (
+            whose,
             policy.WHOSE_WORDS.get(whose) or names.get(whose, "A colleague's"),
             f"/today?{filters.by(whose).query}",
             None,
-            whose == filters.whose,
         )
         for whose in (*mine, policy.TEAM, policy.NOBODYS, *chosen)
     ]

@@ -195,7 +195,7 @@ def _checked_when(assured: date | None, on: date) -> str:
     if assured is None:
         return "Nobody has said when this entry was last checked."
     stale = _staleness(assured, on)
-    return f"The entry was checked on {assured.isoformat()}{', a while ago' if stale else ''}."
+    return f"The entry was checked on {assured.day} {assured:%B %Y}{', a while ago' if stale else ''}."
 
 
 def _days(seconds: float) -> str:
