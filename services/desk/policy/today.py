@@ -201,7 +201,11 @@ def first_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         return ""
-    first = lines[0] if len(lines[0]) <= LONGEST_LINE else lines[0][: LONGEST_LINE - 1].rstrip() + "…"
+    first = lines[0]
+    if len(first) > LONGEST_LINE:
+        # Between words, where there are any.
+        cut = first[: LONGEST_LINE - 1]
+        first = (cut.rpartition(" ")[0] or cut) + "…"
     return f"{first} And {len(lines) - 1} more." if len(lines) > 1 else first
 
 

@@ -1,9 +1,9 @@
-"""The desk's pages in Chromium without a desk: rendered here, served under the desk's own security policy."""
+"""The desk's pages in Chromium: rendered here, under the desk's security policy; or all of Foothold."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,9 @@ import pytest
 from jinja2 import FileSystemLoader
 from playwright.async_api import Page, Route
 
+from deploy.local.servers import Servers
 from services.desk.api.pages import HEADERS, assets, environment
+from tests.support.at_work import AtWork, at_work
 from tests.support.browser import Watched
 
 HERE = Path(__file__).parent
@@ -109,3 +111,10 @@ async def desk(watched: Watched) -> Desk:
     desk = Desk(watched)
     await watched.page.route("**/*", desk.serve)
     return desk
+
+
+@pytest.fixture(scope="session")
+async def work(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AtWork]:
+    """The whole system, for all journeys; each brings clients of its own."""
+    async with at_work(tmp_path_factory.mktemp("desk") / "home", servers) as work:
+        yield work

@@ -1,0 +1,98 @@
+"""A directory editor's journey: is this still right, who says so, and since when."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from services.desk.model.staff import Role
+from tests.support.at_work import AtWork, colleague
+from tests.support.walking import Walk, walking
+
+SERVICE = "Door-to-Door Car"
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(1280, False), (375, True)])
+async def test_a_directory_editor_keeps_it_right(
+    work: AtWork, browser: Browser, *, width: int, scripts: bool
+) -> None:
+    async with walking(work, browser, "editor", width=width, scripts=scripts) as walk:
+        await walk.signs_in(colleague(Role.DIRECTORY_EDITOR))
+        await _found(walk)
+        here = urlsplit(walk.page.url).path
+        await _put_right(walk, here)
+        await _checked(walk, here)
+        await _reported(walk, here)
+        await walk.signs_out()
+
+
+async def _found(walk: Walk) -> None:
+    """A service is found by its words."""
+    page = walk.page
+    await walk.looked_at("directory")
+    await page.locator("#words").fill("nothing of this name anywhere")
+    await walk.presses("Look")
+    await walk.looked_at("directory-nothing")
+    await page.locator("#words").fill("door")
+    await walk.presses("Look")
+    await walk.looked_at("directory-found")
+    await walk.follows(SERVICE)
+    await page.wait_for_url("**/directory/*-*")
+    await walk.looked_at("service")
+
+
+async def _put_right(walk: Walk, here: str) -> None:
+    """A form that is not whole, and one whose service does not answer, keep every word."""
+    page = walk.page
+    await walk.goes(f"{here}/edit")
+    costs = page.get_by_label("What it costs", exact=True)
+    words = f"£{walk.width} a year, whoever one is."
+    await costs.fill(words)
+    await walk.presses("Save what I changed")
+    await walk.sees("Please look again")
+    await expect(costs).to_have_value(words)
+    await walk.looked_at("edit-again")
+    await page.get_by_label("Say in a sentence where this comes from").fill("They told me on the telephone.")
+    navigation = walk.work.system.processes["navigation"]
+    await navigation.stop()
+    await walk.presses("Save what I changed")
+    await walk.sees("nothing you wrote is lost")
+    await expect(costs).to_have_value(words)
+    await walk.looked_at("edit-not-saved")
+    await navigation.start()
+    await walk.presses("Save what I changed")
+    await page.wait_for_url("**/directory/*?said=service_edited")
+    await walk.looked_at("edited")
+
+
+async def _checked(walk: Walk, here: str) -> None:
+    """Somebody was asked today."""
+    page = walk.page
+    await walk.goes(f"{here}/check")
+    await walk.looked_at("check")
+    await page.get_by_label("By telephone").check()
+    await page.get_by_label("There is room", exact=True).check()
+    await walk.presses("I asked them today, it is right")
+    await page.wait_for_url("**/directory/*?said=service_checked")
+    await walk.looked_at("checked")
+
+
+async def _reported(walk: Walk, here: str) -> None:
+    """Something is wrong, and what became of it is said."""
+    page = walk.page
+    await walk.goes(f"{here}/report")
+    await page.get_by_label("What is wrong, in your words?").fill("The telephone rings and rings.")
+    await walk.looked_at("report")
+    await walk.presses("Tell the editors")
+    await page.wait_for_url("**/directory/*?said=service_reported")
+    await walk.goes("/directory/reports")
+    await walk.looked_at("reports")
+    await walk.follows(SERVICE)
+    await page.get_by_label("It was passed on").check()
+    await page.get_by_label("What did you find, or do?").fill("They print it anew in spring.")
+    await walk.looked_at("one-report")
+    await walk.presses("Write it down")
+    await page.wait_for_url("**/directory/reports?said=report_answered")
+    await walk.looked_at("reports-answered")

@@ -1,0 +1,97 @@
+"""A supervisor's journey: who waits, where it gets stuck, who looked at what, and what we go by."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from services.desk.model.staff import Role
+from tests.support.at_work import AtWork, colleague
+from tests.support.eventually import eventually
+from tests.support.walking import Walk, walking
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (375, False)])
+async def test_a_supervisor_sees_where_it_gets_stuck(
+    work: AtWork, browser: Browser, *, width: int, scripts: bool
+) -> None:
+    name = f"Leon Baptiste-{width}"
+    await work.client(name, wish="ask_me_first")
+    async with walking(work, browser, "supervisor", width=width, scripts=scripts) as walk:
+        await walk.signs_in(colleague(Role.SUPERVISOR))
+        await walk.looked_at("today")
+        await _somebody_waits(walk, name)
+        await _figures(walk)
+        await _who_looked(walk, name)
+        await _playbook(walk)
+        await walk.signs_out()
+
+
+async def _somebody_waits(walk: Walk, name: str) -> None:
+    """Somebody who waits for a team is given to a colleague, with a note; nobody chosen is said first."""
+    page = walk.page
+    row = page.locator("#clients > li").filter(has_text=name)
+
+    async def listed() -> bool:
+        await walk.goes("/team/clients?who=waiting")
+        return await row.count() > 0
+
+    await eventually(listed, within=20)
+    await page.get_by_label("What should they know?").fill("He works late; ring after six.")
+    await row.get_by_role("checkbox").check()
+    await walk.presses("Hand over")
+    await walk.sees("Please look again")
+    await expect(page.get_by_label("What should they know?")).to_have_value("He works late; ring after six.")
+    await walk.looked_at("hand-over-again")
+    await page.get_by_label("To whom").select_option(label="Sam Okoro")
+    await walk.presses("Hand over")
+    await expect(row).to_have_count(0)
+    await walk.goes("/team")
+    await walk.looked_at("team")
+    await walk.follows("Sam Okoro")
+    await expect(page.get_by_role("link", name=name)).to_be_visible()
+    await walk.looked_at("caseload")
+    await walk.follows(name)
+    await walk.looked_at("client")
+    await page.go_back()
+    await expect(page.get_by_role("link", name=name)).to_be_visible()
+
+
+async def _figures(walk: Walk) -> None:
+    """Partners, barriers and what is missing; each leaves as a table."""
+    page = walk.page
+    await walk.goes("/partners?whose=team")
+    await walk.looked_at("partners")
+    for part, file, column in (
+        ("barriers", "barriers.csv", "stated"),
+        ("unmet", "unmet.csv", "category"),
+    ):
+        await walk.goes(f"/figures/{part}")
+        await walk.looked_at(part)
+        async with page.expect_download() as coming:
+            await walk.follows("As a table for a spreadsheet (CSV)")
+        download = await coming.value
+        assert download.suggested_filename == file
+        assert column in (await download.path()).read_text().splitlines()[0]
+
+
+async def _who_looked(walk: Walk, name: str) -> None:
+    """The audit is searched by who, what and whom."""
+    page = walk.page
+    await walk.goes("/access")
+    await walk.looked_at("access")
+    await page.get_by_label("Who", exact=True).select_option(label="Maren Holt")
+    await walk.presses("Show")
+    await page.get_by_role("link", name=name).first.click()
+    await walk.sees("About one client only.")
+    await walk.looked_at("access-one-client")
+    await page.go_back()
+    await expect(page.get_by_label("Who", exact=True)).not_to_have_value("")
+
+
+async def _playbook(walk: Walk) -> None:
+    """What we listen for, ask and do."""
+    await walk.goes("/playbook")
+    await walk.looked_at("playbook")
+    await walk.follows("Getting there")
+    await walk.looked_at("playbook-kind")
