@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,10 +60,12 @@ async def up(chosen: argparse.Namespace) -> int:
     with contextlib.suppress(asyncio.CancelledError):
         if wanted:
             # Imported here: it brings what only the sample needs.
-            from deploy.local.sample.living import live_three_weeks  # noqa: PLC0415
+            from deploy.local.sample.living import with_sample  # noqa: PLC0415
 
-            await live_three_weeks(_home(), plan, report=_report)
-        async with LocalSystem(_home(), plan, report=_report) as system:
+            running: AbstractAsyncContextManager[LocalSystem] = with_sample(_home(), plan, report=_report)
+        else:
+            running = LocalSystem(_home(), plan, report=_report)
+        async with running as system:
             _screen.print(panel_of(system))
             await asyncio.Event().wait()
     _report("everything has been stopped")

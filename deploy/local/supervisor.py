@@ -77,7 +77,7 @@ class Supervised:
     async def stop(self, *, within: float = 2.5) -> None:
         """End it by SIGTERM, after `within` seconds by SIGKILL; it stays down until start()."""
         await self._let_go()
-        if self._process is not None:
+        if self._process is not None and self.pid is not None:
             status = await process.stop(self._process, by=signal.SIGTERM, within=within)
             if status == -signal.SIGKILL:
                 self._report(f"{self.program.name} did not end within {within} s and was killed")

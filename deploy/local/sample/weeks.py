@@ -1,4 +1,4 @@
-"""Three weeks in the lives of the sample's people, lived through in less than a minute.
+"""Three weeks in the lives of the sample's people, lived through in half a minute.
 
 The clock of the services begins three weeks ago and catches up with today. What staff, partners and clients
 do goes through the services' APIs like everything else; what the services do about it is their own.
@@ -23,12 +23,12 @@ from deploy.local.demo.stage import NotAsPromisedError, Stage
 from deploy.local.sample.people import GUESTS, Course, Guest
 
 WEEKS = timedelta(weeks=3)
-REAL_SECONDS = 45.0
+REAL_SECONDS = 32.0
 RATE = WEEKS.total_seconds() / REAL_SECONDS
 OVER = timedelta(hours=8)
 """Nothing is begun so shortly before today."""
 
-LEFT_TO_DO = timedelta(days=3)
+LEFT_TO_DO = timedelta(days=5)
 """What came in the last days is still to do today."""
 ANSWERS: Mapping[TaskKind, Mapping[str, str]] = {
     TaskKind.HAVE_CONVERSATION: {"answer": "just_listen"},

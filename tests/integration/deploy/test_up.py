@@ -25,11 +25,11 @@ def any_ports() -> str:
     return ",".join(f"{name}={free_port()}" for name in (*DEFAULT_PORTS, *SERVER_PORTS))
 
 
-async def until_panel(program: "subprocess.Popen[str]") -> str:
+async def until_panel(program: "subprocess.Popen[str]", *, within: float = 30) -> str:
     """Read the screen until the panel is complete."""
     screen = ""
     assert program.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(within):
         while "╯" not in screen:
             line = await asyncio.to_thread(program.stdout.readline)
             if not line:
