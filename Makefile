@@ -103,12 +103,15 @@ bench-clients: ## Measure how duplicates are found, and what a look and an impor
 	@$(PYTHON) -m tests.bench.clients
 
 ## Change
-.PHONY: generate assets fmt clean
+.PHONY: generate assets screenshots fmt clean
 generate: setup ## Write contracts/schemas, asyncapi, openapi and each schema.sql anew
 	@$(PYTHON) -m deploy.generate
 
 assets: setup ## Fetch and check the desk's vendored css and js again (needs npm), and make them ours
 	@$(PYTHON) -m deploy.assets
+
+screenshots: setup ## Take the pictures in docs/screenshots anew, from a system with the sample (needs a Chromium)
+	@$(PYTHON) -m tests.screenshots
 
 fmt: setup ## Put layout and imports in order
 	@$(PYTHON) -m ruff check --fix --exit-zero --quiet .
