@@ -10,7 +10,10 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 # Each worker has servers of its own; files stay together so that their shared fixtures are made once.
 # In the order of the folders: what takes longest, tests/integration/access, comes first.
-PARALLEL := --numprocesses=auto --dist=loadfile --maxprocesses=4 --no-loadscope-reorder
+# One more than there are cores, since tests wait for servers much of the time; more than four get in each
+# other's way.
+WORKERS := $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
+PARALLEL := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 # Long, and the same whatever PostgreSQL and NATS run in.
 NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide tests/integration/desk
@@ -80,7 +83,7 @@ integration: setup ## Each part on a real PostgreSQL and NATS
 	@$(PYTEST) $(PARALLEL) tests/integration
 
 browser: setup ## Pages in Chromium: tests/browser/get-chromium gets one, FOOTHOLD_TEST_BROWSER=none does without
-	@$(PYTEST) tests/browser
+	@$(PYTEST) $(PARALLEL) tests/browser
 
 journeys: setup ## Clients' stories through the whole system
 	@$(PYTEST) $(PARALLEL) tests/journeys
