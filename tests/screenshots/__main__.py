@@ -24,7 +24,7 @@ from tests.support.browser import NO_CHROMIUM, chromium, launched
 
 FOLDER = ROOT / "docs" / "screenshots"
 SCREENS: Mapping[str, ViewportSize] = {
-    "": {"width": 1280, "height": 860},
+    "": {"width": 1280, "height": 800},
     "-phone": {"width": 375, "height": 760},
 }
 HEAVIEST = 150_000
@@ -62,6 +62,7 @@ async def _take(system: LocalSystem, browser: Browser, shot: Shot, screen: str) 
     async with _somebody_at(system, browser, shot.role, SCREENS[screen]) as page:
         await shot.to(page)
         await page.wait_for_load_state("networkidle" if shot.still else "load")
+        await page.evaluate("document.activeElement.blur()")
         await page.screenshot(path=path, animations="disabled", caret="hide", scale="css")
     tell(f"{path.stat().st_size // 1000:4} kB  {path.name}")
     return path

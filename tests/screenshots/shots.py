@@ -56,7 +56,7 @@ async def _first_task(page: Page) -> None:
     await page.goto("/today")
     await (
         page.locator(".task")
-        .filter(has_text="Saoirse Quinn")
+        .filter(has_text=SAOIRSE)
         .get_by_role("heading")
         .get_by_role("link")
         .first.click()
@@ -86,6 +86,19 @@ async def _in_the_way(page: Page) -> None:
     await page.locator("#prompts").get_by_text("You could ask").wait_for()
 
 
+async def _candidates(page: Page) -> None:
+    """Somebody for whom help was found, and who has not chosen yet."""
+    prepared = page.locator("#asked > *").filter(has_text="Prepared, nobody was asked")
+    for name in UNDECIDED:
+        await of(name, "Help")(page)
+        if await prepared.count():
+            await prepared.first.get_by_role("heading").get_by_role("link").click()
+            await page.get_by_role("button", name="Look at the others together").click()
+            await page.get_by_text("Nobody is asked before they say so.").wait_for()
+            return
+    raise LookupError("nobody of the sample has help to choose from")
+
+
 async def _service(page: Page) -> None:
     await page.goto("/directory?words=car")
     await page.locator("main a[href^='/directory/']").filter(has_text="Door-to-Door Car").first.click()
@@ -93,19 +106,20 @@ async def _service(page: Page) -> None:
 
 
 WORKER, MANAGER, SUPERVISOR = Role.INTAKE, Role.CASE_MANAGER, Role.SUPERVISOR
-AMINA, DAFYDD = "Amina Diallo", "Dafydd Llewellyn"
+AMINA, SAOIRSE = "Amina Diallo", "Saoirse Quinn"
+UNDECIDED = ("Dafydd Llewellyn", "Siobhán Ní Bhriain", "Jasper Oyelaran", "Beatriz Carvalho")
 
 SHOTS: Sequence[Shot] = (
     Shot("sign-in", None, at("/sign-in")),
     Shot("today", MANAGER, at("/today"), BOTH, still=False),
     Shot("task", MANAGER, _first_task, still=False),
-    Shot("client", MANAGER, of(AMINA), BOTH, still=False),
-    Shot("in-the-way", MANAGER, of(AMINA, "What gets in the way"), still=False),
+    Shot("client", MANAGER, of(SAOIRSE), BOTH, still=False),
+    Shot("in-the-way", MANAGER, of(SAOIRSE, "What gets in the way"), still=False),
     Shot("why", MANAGER, of(AMINA, "Help", "Why is this here"), still=False),
-    Shot("candidates", MANAGER, of(DAFYDD, "Help", "Side by Side"), still=False),
+    Shot("candidates", MANAGER, _candidates, still=False),
     Shot("conversation", WORKER, _in_the_way, BOTH),
     Shot("alike", WORKER, _who),
-    Shot("sheet", MANAGER, of(AMINA, "The sheet for them"), still=False),
+    Shot("sheet", MANAGER, of(SAOIRSE, "The sheet for them"), still=False),
     Shot("team", SUPERVISOR, at("/team"), still=False),
     Shot("missing", SUPERVISOR, at("/figures/unmet"), still=False),
     Shot("playbook", SUPERVISOR, at("/playbook/transport"), still=False),
