@@ -400,18 +400,56 @@ CREATE TABLE desk.referral (
     picture json NOT NULL,
     stalled boolean DEFAULT false NOT NULL,
     team_id uuid,
-    caretaker uuid
+    caretaker uuid,
+    requested_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    service_name text,
+    organization_name text
 );
 
 COMMENT ON TABLE desk.referral IS 'Referrals with their candidates and every move, as they stand.';
 
 COMMENT ON COLUMN desk.referral.stalled IS 'Whether the partner has it in hand and has not moved it in its time. Unanswered is never kept: it follows from acknowledge_by.';
 
+COMMENT ON COLUMN desk.referral.requested_at IS 'When the service was first asked; null while nobody asked it.';
+
+COMMENT ON COLUMN desk.referral.answered_at IS 'When it first said anything: yes, no, a meeting, or help given.';
+
 CREATE TABLE desk.schema_migration (
     name text NOT NULL,
     checksum text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+
+CREATE TABLE desk.service (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    sort_name text NOT NULL COLLATE pg_catalog."C",
+    standing text NOT NULL,
+    codes text[] NOT NULL,
+    areas text[],
+    capacity text NOT NULL,
+    assured_date date,
+    open_reports integer NOT NULL,
+    conflicting boolean NOT NULL,
+    words tsvector NOT NULL,
+    picture json NOT NULL,
+    CONSTRAINT standing_is_known CHECK ((standing = ANY (ARRAY['open'::text, 'closed'::text, 'retired'::text])))
+)
+WITH (toast_tuple_target='128');
+ALTER TABLE ONLY desk.service ALTER COLUMN sort_name SET STORAGE MAIN;
+ALTER TABLE ONLY desk.service ALTER COLUMN standing SET STORAGE MAIN;
+ALTER TABLE ONLY desk.service ALTER COLUMN codes SET STORAGE MAIN;
+ALTER TABLE ONLY desk.service ALTER COLUMN areas SET STORAGE MAIN;
+ALTER TABLE ONLY desk.service ALTER COLUMN capacity SET STORAGE MAIN;
+
+COMMENT ON TABLE desk.service IS 'Every service of the directory as it was last stated. Those that their directory has left out stay, marked.';
+
+COMMENT ON COLUMN desk.service.codes IS 'With every broader code, so that one comparison finds the narrower ones.';
+
+COMMENT ON COLUMN desk.service.areas IS 'Beginnings of the postcodes that it serves; an empty one is everywhere; null is not known.';
+
+COMMENT ON COLUMN desk.service.words IS 'By which words it is found, small and without accents.';
 
 CREATE TABLE desk.session (
     token_hash bytea NOT NULL,
@@ -620,6 +658,9 @@ ALTER TABLE ONLY desk.referral
 ALTER TABLE ONLY desk.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY desk.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
 
@@ -690,6 +731,10 @@ CREATE INDEX entry_by_correlation ON desk.entry USING btree (correlation_id);
 
 CREATE INDEX entry_by_subject ON desk.entry USING btree (kind, subject_id);
 
+CREATE INDEX entry_of_service ON desk.entry USING btree (subject_id, occurred_at DESC, id DESC) WHERE (kind = 'service'::text);
+
+CREATE INDEX entry_of_service_by_version ON desk.entry USING btree (subject_id, version DESC) WHERE (type = 'care.navigation.service.changed.v1'::text);
+
 CREATE INDEX entry_report_of ON desk.entry USING btree (((data ->> 'report_id'::text))) WHERE (type = ANY (ARRAY['care.navigation.service.reported.v1'::text, 'care.navigation.report.resolved.v1'::text]));
 
 CREATE INDEX entry_service_reported ON desk.entry USING btree (occurred_at, id) WHERE (type = 'care.navigation.service.reported.v1'::text);
@@ -718,7 +763,19 @@ CREATE INDEX referral_by_client ON desk.referral USING btree (client_id);
 
 CREATE INDEX referral_by_organization ON desk.referral USING btree (organization_id, status);
 
-CREATE INDEX referral_without_word ON desk.referral USING btree (team_id, organization_id) INCLUDE (client_id, caretaker, status, acknowledge_by, stalled) WHERE ((status = 'requested'::text) OR stalled);
+CREATE INDEX referral_by_service ON desk.referral USING btree (service_id, requested_at) WHERE (requested_at IS NOT NULL);
+
+CREATE INDEX referral_without_word ON desk.referral USING btree (team_id, organization_id) INCLUDE (id, client_id, caretaker, status, acknowledge_by, stalled) WHERE ((status = 'requested'::text) OR stalled);
+
+CREATE INDEX service_by_code ON desk.service USING gin (codes);
+
+CREATE INDEX service_by_name ON desk.service USING btree (sort_name, id);
+
+CREATE INDEX service_by_word ON desk.service USING gin (words);
+
+CREATE INDEX service_conflicting ON desk.service USING btree (id) WHERE conflicting;
+
+CREATE INDEX service_reported ON desk.service USING btree (id) WHERE (open_reports > 0);
 
 CREATE UNIQUE INDEX session_by_id ON desk.session USING btree (id);
 
@@ -874,6 +931,8 @@ GRANT SELECT,USAGE ON SEQUENCE desk.pulse_position TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.referral TO foothold_desk;
 
 GRANT SELECT ON TABLE desk.schema_migration TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.service TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.session TO foothold_desk;
 

@@ -39,7 +39,7 @@ from services.desk.store import figures
 from shared.db import create_pool
 from shared.ids import new_id
 from shared.outbox import Outgoing, publish, source_of
-from tests.bench import desk_model
+from tests.bench import desk_directory, desk_model
 from tests.bench.desk_model import STAFF_EACH, TEAMS, named
 from tests.support.eventually import eventually
 
@@ -104,6 +104,7 @@ async def measure(tell: Tell, *, clients: int = desk_model.CLIENTS) -> dict[str,
             desk = Desk(system, observer, await _sessions(observer))
             return (
                 await _count(desk, tell)
+                | await _directory(desk, tell)
                 | await _pages(desk, tell, clients=clients)
                 | await _fan_out(desk, tell)
                 | await _projection(desk, tell, clients=clients)
@@ -137,6 +138,22 @@ async def _count(desk: Desk, tell: Tell) -> dict[str, float]:
     return {"desk_count_figures_s": seconds}
 
 
+async def _directory(desk: Desk, tell: Tell) -> dict[str, float]:
+    """How many services a second the desk takes in, when navigation states a whole directory."""
+    events = list(desk_directory.services())
+    begin = time.perf_counter()
+    async with _publisher(desk.system, "navigation") as state:
+        for first in range(0, len(events), BATCH):
+            await state(events[first : first + BATCH])
+        await eventually(
+            lambda: desk.observer.fetchval("select count(*) from desk.service"), len(events), within=600
+        )
+    rate = len(events) / (time.perf_counter() - begin)
+    await desk.observer.execute("vacuum analyze desk.service")
+    tell(f"takes in {rate:,.0f} services/s, {len(events):,} of them")
+    return {"desk_services_per_s": rate}
+
+
 async def _pages(desk: Desk, tell: Tell, *, clients: int) -> dict[str, float]:
     """Each page, one after the other, for staff of all teams in turn."""
     chance = random.Random(7)
@@ -157,6 +174,9 @@ async def _pages(desk: Desk, tell: Tell, *, clients: int) -> dict[str, float]:
         "barriers": (0, lambda _: "/figures/barriers"),
         "unmet": (0, lambda _: "/figures/unmet"),
         "client": (1, a_client),
+        "directory": (1, lambda _: "/directory"),
+        "directory_search": (1, lambda _: desk_directory.searches(chance.randrange(10_000))),
+        "service": (1, lambda _: f"/directory/{named('service', chance.randrange(desk_model.PARTNERS))}"),
     }
     found: dict[str, float] = {}
     assets_kb = sum(len(gzip.compress(one.content, mtime=0)) for one in _loaded()) / 1024
@@ -328,13 +348,15 @@ def _a_task(client_id: UUID) -> TaskOpened:
 
 
 @asynccontextmanager
-async def _publisher(system: LocalSystem) -> AsyncIterator[Callable[[Sequence[Event]], Awaitable[None]]]:
-    """State things in the name of barriers."""
+async def _publisher(
+    system: LocalSystem, name: str = "barriers"
+) -> AsyncIterator[Callable[[Sequence[Event]], Awaitable[None]]]:
+    """State things in the name of a service."""
     bus = await nats.connect(
         system.nats.url,
-        user="barriers",
-        password=system.credentials.nats["barriers"],
-        inbox_prefix="_INBOX_barriers",
+        user=name,
+        password=system.credentials.nats[name],
+        inbox_prefix=f"_INBOX_{name}",
     )
 
     async def state(events: Sequence[Event]) -> None:

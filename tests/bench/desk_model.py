@@ -109,7 +109,8 @@ TABLES = (
               "escalated_at", "opened_at", "moved_at", "picture", "team_id", "caretaker")),
     ("referral", ("id", "client_id", "barrier_id", "status", "business_status", "service_id",
                   "organization_id", "acknowledge_by", "stalled", "drafted_at", "moved_at", "picture",
-                  "team_id", "caretaker")),
+                  "requested_at", "answered_at", "service_name", "organization_name", "team_id",
+                  "caretaker")),
     ("entry", ("id", "type", "kind", "subject_id", "client_id", "version", "occurred_at", "correlation_id",
                "causation_id", "data")),
 )  # fmt: skip
@@ -268,6 +269,8 @@ def _referral(
     status = chance.choice(("requested", "accepted", "completed", "completed", "rejected", "in-progress"))
     due = now + timedelta(days=chance.randint(-3, 20))
     stalled = status == "accepted" and chance.random() < 0.1
+    asked = now - timedelta(days=chance.randint(3, 120))
+    answered = asked + timedelta(hours=chance.randint(1, 70)) if status != "requested" else None
     picture = ReferralPicture(
         id=referral_id, client_id=client_id, barrier_id=barrier_id, version=2, status=ReferralStatus(status),
         business_status=BusinessStatus.CREATED, service_id=named("service", partner), service_name="A lift",
@@ -277,7 +280,8 @@ def _referral(
     made["referral"].append(
         (
             referral_id, client_id, barrier_id, status, "2.0", picture.service_id, picture.organization_id,
-            due, stalled, now, now, _json(picture), *whose(number),
+            due, stalled, asked, now, _json(picture), asked, answered, picture.service_name,
+            picture.organization_name, *whose(number),
         )
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from services.desk.api import (
     directory,
     directory_editing,
     directory_editing_moves,
+    directory_reading,
     directory_reports,
     figures,
     imports,
@@ -53,6 +54,7 @@ ROUTES = (
     directory_editing.routes,
     directory_editing_moves.routes,
     directory.routes,
+    directory_reading.routes,
     live.routes,
     assets.routes,
 )

@@ -1,19 +1,21 @@
-"""The directory of services: found and read where it lives, which knows at once what was changed."""
+"""The directory of services: found in the desk's own model, which is as new as what was stated last."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
 
 from services.desk.api.base import NAV, Signed
-from services.desk.channels.gateway import Owner
+from services.desk.policy import directory as policy
+from services.desk.policy import directory_words as words
+from services.desk.policy.directory import Checked, Filters, LookAt, Room, Shown
+from services.desk.policy.kinds_of_help import choices
+from services.desk.store import directory as store
 from shared.http import Routes
+from shared.pages import After, cursor_of, read_cursor
 
 AT_ONCE = 20
 READERS = tuple(sorted(role for item in NAV if item.name == "directory" for role in item.roles))
@@ -21,82 +23,59 @@ READERS = tuple(sorted(role for item in NAV if item.name == "directory" for role
 routes = Routes(tags=["directory"], include_in_schema=False)
 
 
-class Found(BaseModel):
-    """A service, as a list tells it. Unknown is None, never no."""
-
-    id: UUID
-    name: str
-    organization_name: str
-    status: str
-    free: bool | None = None
-    in_person: bool | None = None
-    remote: bool | None = None
-    capacity: str
-    assured_date: date | None = None
-    checked_days_ago: int | None = None
-    stale: bool
-
-
-class Services(BaseModel):
-    """One page of a search."""
-
-    items: list[Found]
-    next: str | None = None
-    total: int
+def _asked(  # noqa: PLR0913, PLR0917 - one parameter for each filter
+    words: Annotated[str, Query(max_length=200)] = "",
+    kind: Annotated[str, Query(pattern=r"^(\d{3}(-\d{2}){0,4})?$")] = "",
+    place: Annotated[str, Query(max_length=20)] = "",
+    checked: Checked = Checked.EVER,
+    shown: Shown = Shown.OPEN,
+    room: Room = Room.ANY,
+    look: LookAt = LookAt.ANYTHING,
+) -> Filters:
+    return Filters(
+        words=words.strip(),
+        kind=kind,
+        place=place.strip(),
+        checked=checked,
+        shown=shown,
+        room=room,
+        look=look,
+    )
 
 
-class Whole(Found):
-    """A service, whole."""
-
-    version: int
-    source: str
-    retired: bool
-    closed_until: date | None = None
-    areas: list[str] | None = None
-    languages: list[str] | None = None
-    accessibility: list[str] | None = None
-    minimum_age: float | None = None
-    maximum_age: float | None = None
-    places: int | None = None
-    acknowledge_within_working_days: int | None = None
-    open_reports: int = 0
-    details: dict[str, object] = Field(default_factory=dict)
-
-    @property
-    def description(self) -> str:
-        """What it says of itself."""
-        return str(self.details.get("description") or "")
+Looked = Annotated[Filters, Depends(_asked)]
+"""The parameter type of what shows a search."""
 
 
 @routes.get("/directory", allow=READERS, response_class=HTMLResponse)
-async def search(
-    desk: Signed,
-    words: Annotated[str, Query(max_length=200)] = "",
-    after: Annotated[str, Query(max_length=500)] = "",
-) -> Response:
-    """Find services by their words."""
-    wanted = {name: value for name, value in (("words", words.strip()), ("after", after)) if value}
-    answer = await desk.foundation.gateway.read(
-        Owner.NAVIGATION, "/services", caller=desk.caller, params=wanted | {"limit": str(AT_ONCE)}
-    )
-    services = Services.model_validate_json(answer.content)
-    following = wanted | {"after": services.next} if services.next else None
+async def search(desk: Signed, filters: Looked, after: After = None) -> Response:
+    """Services that fit everything that is asked, by name, and how many there are."""
+    today = desk.foundation.clock.now().astimezone(desk.foundation.settings.zone).date()
+    cursor = read_cursor(after or None, str, UUID, int)
+    name, service_id, before = cursor or ("", UUID(int=0), 0)
+    async with desk.database.reading() as conn:
+        found = await store.search(
+            conn,
+            filters.wanted(today=today),
+            after=(name, service_id) if cursor else None,
+            limit=AT_ONCE + 1,
+        )
+    shown = found.services[:AT_ONCE]
+    query = f"{filters.query}&" if filters.query else ""
+    following = None
+    if len(found.services) > AT_ONCE:
+        last, service = shown[-1]
+        following = f"/directory?{query}after={cursor_of(last, service.id, before + AT_ONCE)}"
     return desk.page(
         "directory/index.html",
         here="directory",
-        services=services,
-        words=words,
-        first="/directory?" + urlencode({"words": words}) if after else None,
-        following="/directory?" + urlencode(following) if following else None,
-    )
-
-
-@routes.get("/directory/{service_id}", allow=READERS, response_class=HTMLResponse)
-async def read_service(service_id: UUID, desk: Signed) -> Response:
-    """A service: what it offers, whether that is still right, and whether it has room."""
-    answer = await desk.foundation.gateway.read(
-        Owner.NAVIGATION, f"/services/{service_id}", caller=desk.caller
-    )
-    return desk.page(
-        "directory/service.html", here="directory", service=Whole.model_validate_json(answer.content)
+        filters=filters,
+        say=words,
+        policy=policy,
+        kinds=choices(),
+        total=found.total,
+        services=[(one, words.tags(one, today=today)) for _, one in shown],
+        at=f"{before + 1:,} to {before + len(shown):,} of {found.total:,}",
+        first=f"/directory?{filters.query}".rstrip("?") if cursor else None,
+        following=following,
     )

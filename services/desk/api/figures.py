@@ -27,7 +27,7 @@ from shared.http import Routes
 MOST_PLACES = 100
 MOST_OF_A_PLACE = 3
 MOST_IN_FILE = 100_000
-MOST_WITHOUT_WORD = 100
+MOST_WITHOUT_WORD = 50
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 routes = Routes(tags=["figures"], include_in_schema=False)

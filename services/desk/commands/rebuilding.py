@@ -123,7 +123,8 @@ async def _fold_all(database: Database, progress: Progress) -> int:
             # Where clients are folded, it may turn out who is one person.
             joining = any(of_kind is Kind.CLIENT for of_kind, *_ in found)
             client_ids = {client_id for *_, of_it in found for client_id in of_it}
-            await entries.lock_clients(tx.conn, client_ids, joining=joining)
+            services = {about for of_kind, about, _ in found if of_kind is Kind.SERVICE}
+            await entries.lock_clients(tx.conn, client_ids | services, joining=joining)
             await fold_anew(tx, [(of_kind, about) for of_kind, about, _ in found])
         kind, subject_id, folded = found[-1][0].value, found[-1][1], folded + len(found)
         progress(f"folded {folded:,} of {total:,}")

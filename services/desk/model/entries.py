@@ -24,6 +24,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     REPLY = "reply"
     CASELOAD = "caseload"
+    SERVICE = "service"
     OTHER = "other"
 
 

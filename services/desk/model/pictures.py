@@ -250,6 +250,9 @@ class Appointment(Picture):
     remote: bool = False
 
 
+_WORDS_OF_THEIRS = frozenset({"accepted", "rejected", "progressed", "scheduled", "completed"})
+
+
 class ReferralPicture(Picture):
     """A referral as it stands, with who was considered and every move."""
 
@@ -282,6 +285,20 @@ class ReferralPicture(Picture):
     appointment: Appointment | None = None
     drafted_at: datetime | None = None
     moves: tuple[Move, ...] = ()
+
+    @property
+    def requested_at(self) -> datetime | None:
+        """When the service was first asked; None while nobody asked it."""
+        return min((one.at for one in self.moves if one.status == "requested"), default=None)
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the service first said anything: yes, no, a meeting, or help given."""
+        return min((one.at for one in self.moves if _is_theirs(one)), default=None)
+
+
+def _is_theirs(move: Move) -> bool:
+    return move.status in _WORDS_OF_THEIRS or (move.status == "ended" and move.by is ChangedBy.PARTNER)
 
 
 class MessagePicture(Picture):

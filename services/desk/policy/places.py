@@ -46,6 +46,9 @@ _ABOUT: Mapping[type[Event], tuple[Kind, str]] = {
     reminders.MessageSent: (Kind.MESSAGE, "reminder_id"),
     reminders.MessageWithheld: (Kind.MESSAGE, "reminder_id"),
     reminders.ReplyReceived: (Kind.REPLY, "reply_id"),
+    navigation.ServiceChanged: (Kind.SERVICE, "service_id"),
+    navigation.ServiceReported: (Kind.SERVICE, "service_id"),
+    navigation.ReportResolved: (Kind.SERVICE, "service_id"),
     desk.ClientAssigned: (Kind.CASELOAD, "client_id"),
     desk.EscalationAcknowledged: (Kind.TASK, "task_id"),
 }

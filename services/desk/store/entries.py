@@ -25,7 +25,7 @@ from (
 
 
 async def lock_clients(conn: Connection, client_ids: Iterable[UUID], *, joining: bool = False) -> None:
-    """Let nobody else fold anything of these clients until the transaction ends.
+    """Let nobody else fold anything of these clients, or services, until the transaction ends.
 
     The other records of the same people are locked as well. `joining`: which records are one person's may
     change, so that nobody else locks any client in the meantime.

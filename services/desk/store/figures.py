@@ -213,15 +213,22 @@ def _unmet(row: Record) -> Unmet:
 
 
 SILENT = """
-select r.organization_id, max(r.picture ->> 'organization_name') as name,
-       count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
-       count(*) filter (where r.stalled) as stalled,
-       min(r.acknowledge_by) filter (where r.status = 'requested' and r.acknowledge_by < $2) as since
-from referral r
-where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
-  and (r.stalled or r.acknowledge_by < $2)
-group by r.organization_id
-order by count(*) desc, name, r.organization_id
+with silent as materialized (
+    select r.organization_id, count(*) as number,
+           count(*) filter (where r.status = 'requested' and r.acknowledge_by < $2) as unanswered,
+           count(*) filter (where r.stalled) as stalled,
+           min(r.acknowledge_by) filter (where r.status = 'requested' and r.acknowledge_by < $2) as since
+    from referral r
+    where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
+      and (r.stalled or r.acknowledge_by < $2)
+    group by r.organization_id
+)
+select s.organization_id, n.organization_name as name, s.unanswered, s.stalled, s.since
+from silent s
+cross join lateral (
+    select r.organization_name from referral r where r.organization_id = s.organization_id limit 1
+) n
+order by s.number desc, name, s.organization_id
 """
 
 
@@ -240,16 +247,21 @@ async def silent(conn: Connection, teams: Collection[UUID], *, now: datetime) ->
 
 
 WITHOUT_WORD = """
-select r.id, r.client_id, coalesce(c.full_name, '') as client_name, c.time_zone,
-       r.picture ->> 'service_name' as service_name, r.picture ->> 'organization_name' as organization_name,
-       r.stalled, r.acknowledge_by
-from referral r
-left join client c on c.id = r.client_id
-where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
-  and ($2::uuid is null or r.caretaker = $2)
-  and ($3::uuid is null or r.organization_id = $3) and (r.stalled or r.acknowledge_by < $4)
-order by r.acknowledge_by, r.id
-limit $5
+with waits as materialized (
+    select r.id, r.client_id, r.stalled, r.acknowledge_by
+    from referral r
+    where r.team_id = any($1::uuid[]) and (r.status = 'requested' or r.stalled)
+      and ($2::uuid is null or r.caretaker = $2)
+      and ($3::uuid is null or r.organization_id = $3) and (r.stalled or r.acknowledge_by < $4)
+    order by r.acknowledge_by, r.id
+    limit $5
+)
+select w.id, w.client_id, coalesce(c.full_name, '') as client_name, c.time_zone, r.service_name,
+       r.organization_name, w.stalled, w.acknowledge_by
+from waits w
+join referral r on r.id = w.id
+left join client c on c.id = w.client_id
+order by w.acknowledge_by, w.id
 """
 
 

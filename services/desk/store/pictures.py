@@ -219,22 +219,26 @@ async def save_tasks(conn: Connection, tasks: Sequence[TaskPicture]) -> None:
 
 SAVE_REFERRALS = """
 insert into referral (id, client_id, barrier_id, status, business_status, service_id, organization_id,
-                      client_confirmed, acknowledge_by, stalled, drafted_at, moved_at, picture,
-                      team_id, caretaker)
+                      client_confirmed, acknowledge_by, stalled, drafted_at, moved_at, picture, requested_at,
+                      answered_at, service_name, organization_name, team_id, caretaker)
 select u.id, u.client_id, u.barrier_id, u.status, u.business_status, u.service_id, u.organization_id,
        u.client_confirmed, u.acknowledge_by, u.stalled, u.drafted_at, u.moved_at, u.picture::json,
-       l.team_id, l.staff_id
+       u.requested_at, u.answered_at, u.service_name, u.organization_name, l.team_id, l.staff_id
 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::uuid[], $8::text[],
-            $9::timestamptz[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::text[])
+            $9::timestamptz[], $10::boolean[], $11::timestamptz[], $12::timestamptz[], $13::text[],
+            $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[])
     as u (id, client_id, barrier_id, status, business_status, service_id, organization_id, client_confirmed,
-          acknowledge_by, stalled, drafted_at, moved_at, picture)
+          acknowledge_by, stalled, drafted_at, moved_at, picture, requested_at, answered_at, service_name,
+          organization_name)
 left join lateral who_looks_after(u.client_id) l on true
 on conflict (id) do update
 set status = excluded.status, business_status = excluded.business_status, service_id = excluded.service_id,
     organization_id = excluded.organization_id, client_confirmed = excluded.client_confirmed,
     acknowledge_by = excluded.acknowledge_by, stalled = excluded.stalled,
     drafted_at = excluded.drafted_at, moved_at = excluded.moved_at,
-    picture = excluded.picture, team_id = excluded.team_id, caretaker = excluded.caretaker
+    picture = excluded.picture, requested_at = excluded.requested_at, answered_at = excluded.answered_at,
+    service_name = excluded.service_name, organization_name = excluded.organization_name,
+    team_id = excluded.team_id, caretaker = excluded.caretaker
 """
 
 
@@ -255,6 +259,10 @@ async def save_referrals(conn: Connection, referrals: Sequence[ReferralPicture])
         [one.drafted_at for one in referrals],
         [one.moves[-1].at if one.moves else None for one in referrals],
         _json(referrals),
+        [one.requested_at for one in referrals],
+        [one.answered_at for one in referrals],
+        [one.service_name for one in referrals],
+        [one.organization_name for one in referrals],
     )
 
 
@@ -291,7 +299,8 @@ with gone as (
         select 'step', id from step union all
         select 'task', id from task union all
         select 'referral', id from referral union all
-        select 'message', id from message
+        select 'message', id from message union all
+        select 'service', id from service
     ) shown
     where not exists (select from entry e where e.kind = shown.kind and e.subject_id = shown.id)
 ), clients as (delete from client where id in (select id from gone where kind = 'client')),
@@ -300,7 +309,8 @@ plans as (delete from plan where id in (select id from gone where kind = 'plan')
 steps as (delete from step where id in (select id from gone where kind = 'step')),
 tasks as (delete from task where id in (select id from gone where kind = 'task')),
 referrals as (delete from referral where id in (select id from gone where kind = 'referral')),
-messages as (delete from message where id in (select id from gone where kind = 'message'))
+messages as (delete from message where id in (select id from gone where kind = 'message')),
+services as (delete from service where id in (select id from gone where kind = 'service'))
 select count(*) from gone
 """
 

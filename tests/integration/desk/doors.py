@@ -117,6 +117,7 @@ def _work() -> dict[str, Page]:
         "GET /playbook/{category}": page(*CLIENTS).at(category="transport"),
         "GET /directory": page(*CLIENTS, "directory_editor"),
         "GET /directory/{service_id}": page(*CLIENTS, "directory_editor").at(service_id=ONCE),
+        "GET /directory/{service_id}/history": page(*CLIENTS, "directory_editor").at(service_id=ONCE),
     }
 
 

@@ -1,4 +1,4 @@
-"""The playbook and the directory, read at the desk from the services that own them."""
+"""The playbook, read at the desk from the service that owns it, and the directory as navigation states it."""
 
 from __future__ import annotations
 
@@ -69,4 +69,4 @@ async def test_an_editor_finds_a_service_and_reads_whether_it_was_checked(house:
 
     assert one.status_code == 200
     assert "Checked" in one.text
-    assert "Nothing fits these words" in nothing.text
+    assert "Nothing fits all of this" in nothing.text

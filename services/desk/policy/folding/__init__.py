@@ -11,6 +11,7 @@ from services.desk.policy.folding.clients import fold_client
 from services.desk.policy.folding.messages import fold_message
 from services.desk.policy.folding.plans import fold_plan
 from services.desk.policy.folding.referrals import fold_referral
+from services.desk.policy.folding.services import fold_service
 from services.desk.policy.folding.steps import fold_step
 from services.desk.policy.folding.tasks import fold_task
 
@@ -22,6 +23,7 @@ FOLDS: Mapping[Kind, Callable[[Sequence[Entry]], Picture | None]] = {
     Kind.TASK: fold_task,
     Kind.REFERRAL: fold_referral,
     Kind.MESSAGE: fold_message,
+    Kind.SERVICE: fold_service,
 }
 """How each kind is folded; None comes of events that cannot be shown yet, because the first is missing."""
 
