@@ -319,6 +319,21 @@ CREATE TABLE desk.inbox (
 
 COMMENT ON TABLE desk.inbox IS 'Events whose effects are committed, by durable consumer; what makes a second delivery harmless.';
 
+CREATE TABLE desk.kept_form (
+    id uuid NOT NULL,
+    staff_id uuid NOT NULL,
+    path text NOT NULL,
+    page text NOT NULL,
+    fields json NOT NULL,
+    kept_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE desk.kept_form IS 'Forms that came with an ended session, as they were typed. Shown to nobody but whose session it was, never sent by itself, gone after an hour. All times are real.';
+
+COMMENT ON COLUMN desk.kept_form.path IS 'Where the form was sent to.';
+
+COMMENT ON COLUMN desk.kept_form.page IS 'The page that it stands on.';
+
 CREATE TABLE desk.message (
     id uuid NOT NULL,
     client_id uuid NOT NULL,
@@ -634,6 +649,9 @@ ALTER TABLE ONLY desk.idempotency
 ALTER TABLE ONLY desk.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (consumer, event_id);
 
+ALTER TABLE ONLY desk.kept_form
+    ADD CONSTRAINT kept_form_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
 
@@ -749,6 +767,10 @@ CREATE INDEX glass_in_force ON desk.glass USING btree (client_id, staff_id, ends
 
 CREATE INDEX glass_to_be_seen ON desk.glass USING btree (team_id) WHERE (acknowledged_at IS NULL);
 
+CREATE INDEX kept_form_by_staff ON desk.kept_form USING btree (staff_id, kept_at DESC);
+
+CREATE INDEX kept_form_by_time ON desk.kept_form USING btree (kept_at);
+
 CREATE INDEX message_by_client ON desk.message USING btree (client_id, due_at);
 
 CREATE INDEX one_person_by_survivor ON desk.one_person USING btree (survivor_id);
@@ -836,6 +858,9 @@ ALTER TABLE ONLY desk.glass
 ALTER TABLE ONLY desk.glass
     ADD CONSTRAINT glass_team_id_fkey FOREIGN KEY (team_id) REFERENCES desk.team(id);
 
+ALTER TABLE ONLY desk.kept_form
+    ADD CONSTRAINT kept_form_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
+
 ALTER TABLE ONLY desk.session
     ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
 
@@ -913,6 +938,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.glass TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.idempotency TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.inbox TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.kept_form TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.message TO foothold_desk;
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from services.desk.api import kept as keeping
 from services.desk.api import pages
 from services.desk.api.cookies import session_in
 from services.desk.channels.gateway import Gateway, Owner
@@ -23,8 +24,10 @@ from services.desk.commands.recording import Recorder
 from services.desk.commands.signing_in import viewer_of
 from services.desk.model.audit import Deed, Trace
 from services.desk.model.glass import Standing
+from services.desk.model.kept import KeptForm
 from services.desk.model.staff import Role, Viewer
 from services.desk.policy.access import CLIENT_ROLES, may_see
+from services.desk.policy.kept import typed_in
 from services.desk.settings import DeskSettings
 from services.desk.store import entries, glass
 from shared.auth import Caller, SessionAuthenticator
@@ -114,18 +117,22 @@ class Desk:
         faults: Mapping[str, str] | None = None,
         **content: object,
     ) -> HTMLResponse:
-        """A page of ours, for who is signed in."""
-        return pages.html(
-            template,
-            status=status,
-            viewer=self.viewer,
-            nav=nav_of(self.viewer),
-            here=here,
-            faults=faults or {},
-            now=self.foundation.clock.now(),
-            zone=self.foundation.settings.zone,
-            **{"said": SAID.get(self.request.query_params.get("said", "")), "live_url": None, **content},
-        )
+        """A page of ours, for who is signed in, with what they typed before their session ended."""
+        found: dict[str, object] = {
+            "viewer": self.viewer,
+            "nav": nav_of(self.viewer),
+            "here": here,
+            "faults": faults or {},
+            "now": self.foundation.clock.now(),
+            "zone": self.foundation.settings.zone,
+            "said": SAID.get(self.request.query_params.get("said", "")),
+            "live_url": None,
+            **content,
+        }
+        kept: KeptForm | None = getattr(self.request.state, "kept", None)
+        if kept is None:
+            return pages.html(template, status=status, **found)
+        return pages.filled(template, kept, status=status, **found)
 
     async def client(self, client_id: UUID, deed: Deed = Deed.SEEN) -> Standing:
         """Let this person at a client's record, and write that down; call it before anything is read.
@@ -263,8 +270,10 @@ def authenticator(foundation: Foundation) -> SessionAuthenticator:
             else None
         )
         if viewer is None:
-            raise Unauthenticated("please sign in")
+            is_kept = await keeping.keep(foundation.database, request, token)
+            raise Unauthenticated("please sign in", **({"kept": True} if is_kept else {}))
         request.state.viewer = viewer
+        request.state.kept = await keeping.again(foundation.database, request, viewer)
         if viewer.password_is_first and request.url.path not in OPEN_WITH_A_FIRST_PASSWORD:
             raise Forbidden(CHOOSE_A_PASSWORD, go_to=CHANGE_PASSWORD)
         return Caller(viewer.id, "staff", frozenset(role.value for role in viewer.roles))
@@ -300,7 +309,7 @@ def told(request: Request, problem: ProblemDetails) -> Response:
     if "text/html" not in request.headers.get("accept", ""):
         return Response(problem.model_dump_json(), problem.status, media_type="application/problem+json")
     if problem.status == Unauthenticated.status:
-        return _sent_to_sign_in(request)
+        return _sent_to_sign_in(request, kept=bool((problem.model_extra or {}).get("kept")))
     if go_to := (problem.model_extra or {}).get("go_to"):
         return RedirectResponse(str(go_to), 303)
     viewer: Viewer | None = getattr(request.state, "viewer", None)
@@ -315,7 +324,13 @@ def told(request: Request, problem: ProblemDetails) -> Response:
         live_url=None,
         now=request.app.state.given[Foundation].clock.now(),
         problem=_plainly(problem),
+        kept_left=_typed_in(getattr(request.state, "kept", None)),
     )
+
+
+def _typed_in(kept: KeptForm | None) -> Sequence[str]:
+    """What somebody typed into a form whose page cannot be shown."""
+    return () if kept is None else typed_in(kept.fields)
 
 
 OTHER_ROLE = (
@@ -336,8 +351,10 @@ def _plainly(problem: ProblemDetails) -> ProblemDetails:
     return problem
 
 
-def _sent_to_sign_in(request: Request) -> Response:
+def _sent_to_sign_in(request: Request, *, kept: bool) -> Response:
     """To the page where people sign in, and back afterwards; a part of a page takes the whole page there."""
+    if kept:
+        return RedirectResponse(f"/sign-in?after={keeping.BACK}", 303)
     whole = urlsplit(request.headers.get("hx-current-url", ""))
     shown = whole if request.headers.get("hx-request") else urlsplit(str(request.url))
     after = shown.path + (f"?{shown.query}" if shown.query else "")

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.desk.model.kept import KeptForm
 from services.desk.model.staff import Role
+from services.desk.policy import kept as policy
 from services.desk.settings import DeskSettings
 
 HERE = Path(__file__).parents[1]
@@ -113,3 +115,11 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 def html(template: str, *, status: int = 200, **content: object) -> HTMLResponse:
     """A page with the headers that all of them have."""
     return HTMLResponse(environment().get_template(template).render(content), status)
+
+
+def filled(template: str, kept: KeptForm, *, status: int = 200, **content: object) -> HTMLResponse:
+    """A page with what somebody typed into its form before their session ended, and a word about it."""
+    made = environment().get_template(template)
+    left = policy.filled(made.render(content), kept.path, kept.fields).left
+    page = made.render(content, kept=True, kept_left=left)
+    return HTMLResponse(policy.filled(page, kept.path, kept.fields).html, status)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.desk.api import pages
 from services.desk.api.base import EVERYBODY, NAV, Foundation, Signed, check_origin, told
 from services.desk.api.cookies import forget_session, session_in, set_session
+from services.desk.api.kept import BACK, lead_back
 from services.desk.commands import signing_in
 from services.desk.model.audit import Deed, Trace
 from services.desk.model.signing_in import Means
@@ -33,6 +34,12 @@ WAIT = (
 async def begin(desk: Signed) -> Response:
     """Go to where somebody of this role begins their day."""
     return RedirectResponse(_home(desk.viewer.roles), 303)
+
+
+@routes.get(BACK, allow=EVERYBODY, response_class=Response)
+async def go_on(desk: Signed) -> Response:
+    """Go on with what one typed before the session ended."""
+    return await lead_back(desk.database, desk.viewer)
 
 
 @routes.get("/sign-in", allow=(ANYONE,), response_class=HTMLResponse)
@@ -128,6 +135,7 @@ def asked(
         live_url=None,
         now=standing.clock.now(),
         after=after,
+        kept_for_you=after == BACK,
         email=email,
         out=out,
         local=standing.settings.desk_local_accounts,

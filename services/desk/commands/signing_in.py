@@ -11,7 +11,7 @@ from services.desk.channels import passwords
 from services.desk.model.signing_in import Counted, Means
 from services.desk.model.staff import Staff, Viewer
 from services.desk.policy import signing_in as policy
-from services.desk.store import sessions, sign_in_tries
+from services.desk.store import kept, sessions, sign_in_tries
 from services.desk.store import staff as store
 from shared.clock import real_now
 from shared.db import Connection
@@ -82,11 +82,12 @@ async def viewer_of(database: Database, token: str, *, idle: timedelta, longest:
 
 
 async def prune(database: Database) -> int:
-    """Forget old sessions and tries that no longer count."""
+    """Forget old sessions, tries that no longer count, and forms that nobody came back for."""
     now = real_now()
     async with database.reading() as conn:
         await sessions.prune(conn, now=now, kept=SESSIONS_KEPT)
         await sign_in_tries.prune(conn, now=now, window=policy.WINDOW)
+        await kept.prune(conn, now=now)
     return 0
 
 

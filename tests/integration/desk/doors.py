@@ -61,6 +61,7 @@ def _door() -> dict[str, Page]:
         "GET /sign-out/elsewhere": page(ANYONE),
         ASSETS: page(ANYONE),
         "GET /": page(*ROLES),
+        "GET /kept": page(*ROLES),
         "POST /sign-out": page(*ROLES),
         "GET /account": page(*ROLES),
         "GET /account/password": page(*ROLES),

@@ -22,6 +22,7 @@ from shared.run import running
 from tests.support.clock import ManualClock
 from tests.support.database import Database
 from tests.support.desk import A_BROWSER, SETTINGS, House
+from tests.support.desk_lists import a_client
 from tests.support.eventually import eventually
 from tests.support.running import settings_for
 
@@ -258,3 +259,23 @@ async def test_a_provider_that_is_away_is_told_kindly(
             httpx.AsyncClient(base_url=house.service.url, headers=A_BROWSER) as browser,
         ):
             assert (await browser.get("/sign-in/elsewhere")).status_code == 303
+
+
+async def test_what_was_typed_is_there_again_after_signing_in_at_the_provider(
+    house: House, provider: str, browser: httpx.AsyncClient
+) -> None:
+    await _knows(provider, "amina", AMINA)
+    await _knows(provider, "ben", AMINA | {"email": "ben@example.org", "name": "Ben Okoro"})
+    await browser.get(await _go(browser))
+    client_id = await a_client(house)
+    async with house.service.database.transaction() as tx:
+        await tx.conn.execute("update session set ended_at = now()")
+    form = f"/clients/{client_id}/goals/new"
+    answer = await browser.post(form, data={"kind": "goal", "words": "To sleep at night."})
+    page = (await browser.get(answer.headers["location"])).text
+    assert 'href="/sign-in/elsewhere?after=/kept"' in page
+    await browser.get(await _go(browser, "ben", after="/kept"))
+    assert (await browser.get("/kept")).headers["location"] == "/"
+    assert (await browser.get(await _go(browser, after="/kept"))).headers["location"] == "/kept"
+    back = (await browser.get("/kept")).headers["location"]
+    assert "To sleep at night.</textarea>" in (await browser.get(back)).text
