@@ -8,15 +8,21 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 
 from contracts.terms import BarrierCategory, GoalKind, Strength, Wish
-from services.desk.api.base import Signed
+from services.desk.api.base import Desk, Signed
 from services.desk.api.client_base import WRITERS, look, look_at_barrier
-from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed
+from services.desk.api.forms import Deed, Faults, Form, Typed, TypedIn, ask, carry_out, needed, show_again
+from services.desk.api.intake_forms import Listening
 from services.desk.channels.gateway import Owner
+from services.desk.commands.listening import Listener
 from services.desk.model.clients import Looked
 from services.desk.model.entries import Kind
 from shared.http import Routes
 
 routes = Routes(tags=["clients"], include_in_schema=False)
+HEARD = (
+    "The playbook heard some kinds in their words. Choose one of them below, together with them, or leave it"
+    " with their own words, and send it again."
+)
 
 RULERS = ("importance", "confidence", "readiness")
 SAY_WHAT = "Please write down what they said."
@@ -92,15 +98,32 @@ def _rulers(looked: Looked) -> Form:
 
 
 @routes.get("/clients/{client_id}/barriers/new", allow=WRITERS, response_class=HTMLResponse)
-async def ask_barrier(client_id: UUID, desk: Signed) -> Response:
+async def ask_barrier(client_id: UUID, desk: Signed, listener: Listening) -> Response:
     """Ask what else gets in the way."""
-    return await ask(desk, _barrier(await look(desk, client_id)))
+    return await ask(desk, await _barrier(desk, client_id, listener))
 
 
 @routes.post("/clients/{client_id}/barriers/new", allow=WRITERS, response_class=HTMLResponse)
-async def keep_barrier(client_id: UUID, desk: Signed, typed: TypedIn) -> Response:
+async def keep_barrier(client_id: UUID, desk: Signed, listener: Listening, *, typed: TypedIn) -> Response:
     """Write down what gets in the way, from which everything else follows."""
-    return await carry_out(desk, _barrier(await look(desk, client_id)), typed, barrier_said(client_id, typed))
+    form = await _barrier(desk, client_id, listener, words=typed["words"])
+    deed = barrier_said(client_id, typed)
+    if form.content["suggestions"] and not (isinstance(deed, dict) or typed["heard"] or typed["category"]):
+        # Nothing came as they typed: what was heard in their words is seen before it is written down.
+        return await show_again(desk, form, typed, HEARD)
+    return await carry_out(desk, form, typed, deed)
+
+
+@routes.post("/playbook/heard", allow=WRITERS, response_class=HTMLResponse)
+async def listen(desk: Signed, listener: Listening, typed: TypedIn) -> HTMLResponse:
+    """Show what the words that are being typed may be about. Keeps nothing, and is of no client."""
+    heard = await _heard(desk, listener, typed["words"])
+    return desk.page(
+        "client/heard.html",
+        typed=typed,
+        suggestions=heard["suggestions"],
+        categories=heard["categories"],
+    )
 
 
 def barrier_said(client_id: UUID, typed: Typed) -> Deed | Faults:
@@ -125,14 +148,22 @@ def barrier_said(client_id: UUID, typed: Typed) -> Deed | Faults:
     return Deed(owner=Owner.INTAKE, path=f"/clients/{client_id}/barriers", body=body, said="barrier")
 
 
-def _barrier(looked: Looked) -> Form:
-    here = f"/clients/{looked.id}"
+async def _heard(desk: Desk, listener: Listener, words: str) -> dict[str, object]:
+    return {
+        "suggestions": await listener.about(words, desk.caller),
+        "categories": await listener.categories(desk.caller),
+    }
+
+
+async def _barrier(desk: Desk, client_id: UUID, listener: Listener, *, words: str = "") -> Form:
+    here = f"/clients/{client_id}"
     return Form(
-        looked=looked,
+        looked=await look(desk, client_id),
         template="client/barrier.html",
         address=f"{here}/barriers/new",
         back=f"{here}/way",
         part="way",
+        content=await _heard(desk, listener, words),
     )
 
 

@@ -42,10 +42,19 @@ class Typed:
     def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
         self._fields = fields
 
+    @property
+    def fields(self) -> Mapping[str, Sequence[str]]:
+        """All of it, by field."""
+        return self._fields
+
     def __getitem__(self, name: str) -> str:
         """What was typed into a field; empty where nothing was."""
         found = self._fields.get(name, ())
         return found[0] if found else ""
+
+    def one(self, name: str) -> str:
+        """The same, for what pages share with the first conversation."""
+        return self[name]
 
     def all(self, name: str) -> list[str]:
         """Everything that was chosen or typed under one name."""
@@ -159,6 +168,11 @@ async def carry_out(desk: Desk, form: Form, typed: Typed, deed: Deed | Faults) -
     except Problem as problem:
         return await _shown(desk, form, typed, trouble_of(problem, deed.fields))
     return RedirectResponse(f"{form.back}?said={deed.said}", 303)
+
+
+async def show_again(desk: Desk, form: Form, typed: Typed, words: str) -> Response:
+    """Show a form once more before anything is sent, with everything in it, and say what to look at."""
+    return await _shown(desk, form, typed, Trouble(status=Conflict.status, words=words))
 
 
 def trouble_of(problem: Problem, fields: Mapping[str, str], *, clash: Clash | None = None) -> Trouble:

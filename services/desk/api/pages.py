@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.desk.model.kept import KeptForm
 from services.desk.model.staff import Role
 from services.desk.policy import kept as policy
+from services.desk.policy.allowing import OFFERED
 from services.desk.settings import DeskSettings
 
 HERE = Path(__file__).parents[1]
@@ -92,6 +93,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.globals["may_be_told"] = OFFERED
     made.filters["moment"] = moment
     made.filters["role_words"] = ROLE_WORDS.__getitem__
     return made

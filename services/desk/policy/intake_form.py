@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 
-from contracts.terms import BarrierCategory, InformationScope, Strength, Wish
+from contracts.terms import BarrierCategory, Strength, Wish
 from services.desk.model.drafts import Typed
+from services.desk.policy.allowing import lacking
 from services.desk.policy.drafts import LONGEST
 
 WAYS = ("mobile", "email", "post")
@@ -161,28 +162,8 @@ def _barrier(typed: Typed) -> Iterator[tuple[str, str]]:
 
 
 def _consent(typed: Typed) -> Iterator[tuple[str, str]]:
-    if one(typed, "answer") != "yes":
-        return
-    if not set(typed.get("scopes", ())) & set(InformationScope):
-        yield "scopes", "Tick what may be told. If it is nothing, the answer is no, and that is fine."
-    if one(typed, "given_how") not in {"signed_on_paper", "signed_on_screen"}:
-        yield "given_how", "Say how it was signed. Without a signature nothing may be told yet."
-    if one(typed, "signer") == "representative" and not one(typed, "representative"):
-        yield "representative", "Write down who signed for them."
-    if len(set(typed.get("explained", ()))) < len(EXPLAINED):
-        yield "explained", "Please tell them all three before they sign."
-    if one(typed, "until") == "day":
-        yield from _until(typed)
+    if one(typed, "answer") == "yes":
+        yield from lacking(typed)
 
-
-def _until(typed: Typed) -> Iterator[tuple[str, str]]:
-    try:
-        date.fromisoformat(one(typed, "until-day"))
-    except ValueError:
-        yield "until-day", "Choose the day on which it ends."
-
-
-EXPLAINED = ("how_to_revoke", "may_be_passed_on", "what_if_not_signed")
-"""What somebody is told before they sign; each is a statement that 42 CFR 2.31(a) asks for."""
 
 _CHECKS = {"who": _who, "barrier": _barrier, "consent": _consent}

@@ -9,28 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.desk.model.drafts import Draft, Step, Typed
-from services.desk.policy.intake_form import EXPLAINED, RULERS, WAYS, born_on, hours, number_of, one, uses
+from services.desk.policy.allowing import consent_body
+from services.desk.policy.intake_form import RULERS, WAYS, born_on, hours, number_of, one, uses
 
 PLACE = re.compile(r"\{([a-z]+(?:-\d+)?)\}")
-RECIPIENTS = "services that I am matched with for the help I asked for"
-LASTS: Mapping[str, timedelta] = {
-    "quarter": timedelta(days=91),
-    "half": timedelta(days=182),
-    "year": timedelta(days=365),
-}
-TOLD: Mapping[str, str] = {
-    "name_and_contact": "my name and how to reach me",
-    "need": "what kind of help I need",
-    "own_words": "what I said, in my own words",
-    "availability": "when I have time",
-    "access_needs": "what I need to be able to take part",
-}
-"""What may be told, in the words on the form, by the scope that we act on."""
 
 Asked = tuple[str, str, dict[str, object]]
 """A request: its name, its path and its body."""
@@ -89,7 +76,7 @@ def _asked(draft: Draft, house: House, told_apart: Collection[UUID]) -> Iterator
     for name in draft.barriers:
         yield name, "/clients/{client}/barriers", barrier_body(draft.typed(name), matters)
     if one(draft.typed("consent"), "answer") == "yes":
-        yield "consent", "/clients/{client}/consents", consent_body(draft.typed("consent"), house)
+        yield "consent", "/clients/{client}/consents", _consent(draft.typed("consent"), house)
 
 
 def client_body(typed: Typed, house: House, told_apart: Collection[UUID]) -> dict[str, object]:
@@ -177,34 +164,9 @@ def barrier_body(typed: Typed, matters: Typed) -> dict[str, object]:
     } | ({"goal_id": f"{{{names[goal]}}}"} if goal in names else {})
 
 
-def consent_body(typed: Typed, house: House) -> dict[str, object]:
-    """A signed consent, with the content that 42 CFR 2.31(a) asks for."""
-    scopes = [scope for scope in TOLD if scope in typed.get("scopes", ())]
-    ends = ends_at(typed, house)
-    signer = one(typed, "signer") or "client"
-    return {
-        "discloser": house.organization,
-        "any_matched_service": True,
-        "recipient_class": RECIPIENTS,
-        "intermediary": house.organization,
-        "information": _sentence([TOLD[scope] for scope in scopes]),
-        "scopes": scopes,
-        "purposes": ["care_coordination"],
-        "expires_at": ends.isoformat() if ends else None,
-        "given_how": one(typed, "given_how"),
-        "signer": signer,
-        "representative": one(typed, "representative") if signer == "representative" else None,
-        "explained": [told for told in EXPLAINED if told in typed.get("explained", ())],
-    }
-
-
-def ends_at(typed: Typed, house: House) -> datetime | None:
-    """Until when a consent is to count; None until it is taken back."""
-    until = one(typed, "until")
-    if until == "day":
-        day = date.fromisoformat(one(typed, "until-day"))
-        return datetime.combine(day, time(0), ZoneInfo(house.time_zone))
-    return house.now + LASTS[until] if until in LASTS else None
+def _consent(typed: Typed, house: House) -> dict[str, object]:
+    zone = ZoneInfo(house.time_zone)
+    return consent_body(typed, organization=house.organization, zone=zone, now=house.now)
 
 
 def _windows(typed: Typed, prefix: str = "") -> list[dict[str, object]]:
@@ -217,11 +179,6 @@ def _windows(typed: Typed, prefix: str = "") -> list[dict[str, object]]:
         {"weekday": day, "opens": opens.isoformat("minutes"), "closes": closes.isoformat("minutes")}
         for day in days or range(1, 8)
     ]
-
-
-def _sentence(parts: list[str]) -> str:
-    joined = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
-    return joined[:1].upper() + joined[1:]
 
 
 _FIELDS: Mapping[str, str] = {

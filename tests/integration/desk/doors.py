@@ -115,6 +115,7 @@ def _work() -> dict[str, Page]:
         "GET /figures/unmet": page("supervisor"),
         "GET /figures/unmet.csv": page("supervisor"),
         "GET /playbook": page(*CLIENTS),
+        "POST /playbook/heard": page(*WRITERS),
         "GET /playbook/{category}": page(*CLIENTS).at(category="transport"),
         "GET /directory": page(*CLIENTS, "directory_editor"),
         "GET /directory/{service_id}": page(*CLIENTS, "directory_editor").at(service_id=ONCE),

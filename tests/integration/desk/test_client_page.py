@@ -75,6 +75,16 @@ async def test_every_part_shows_whatever_can_be_stated_of_a_client(house: House,
             assert words not in timeline
 
 
+@pytest.mark.parametrize("role", [Role.INTAKE, Role.CASE_MANAGER, Role.SUPERVISOR])
+async def test_the_sheet_and_who_else_it_may_be_are_one_step_away(
+    house: House, amina: UUID, role: Role
+) -> None:
+    async with house.browser(await house.hire(role)) as browser:
+        page = (await browser.get(f"/clients/{amina}")).text
+    for part in ("sheet", "same"):
+        assert f'href="/clients/{amina}/{part}"' in page
+
+
 async def test_who_only_does_intake_is_offered_what_they_may_do(house: House, amina: UUID) -> None:
     async with house.browser(await house.hire(Role.INTAKE)) as browser:
         page = (await browser.get(f"/clients/{amina}/way")).text

@@ -75,6 +75,29 @@ async def test_what_gets_in_the_way_is_written_down_once_and_stands_on_the_next_
     assert await town.count("select count(*) from barrier where client_id = $1", amina) == 1
 
 
+async def test_what_is_heard_in_their_words_is_shown_with_the_words_and_chosen_by_a_person_only(
+    town: Town, amina: UUID, browser: httpx.AsyncClient
+) -> None:
+    address = f"/clients/{amina}/barriers/new"
+    heard = await browser.post("/playbook/heard", data={"words": BUS["words"]})
+    assert heard.status_code == 200
+    assert re.search(r"Because they said <q[^>]*>[^<]*bus", heard.text)
+    assert re.search(r'id="category" name="category" value="" checked', heard.text)
+    assert 'value="transport" checked' not in heard.text
+
+    # Without scripts nobody has seen it yet: it is shown before anything is written down.
+    form = {name: value for name, value in BUS.items() if name != "category"}
+    shown = await browser.post(address, data=await hidden(browser, address) | form)
+    assert shown.status_code == 409
+    assert "Because they said" in shown.text
+    assert BUS["words"] in shown.text
+    assert await town.count("select count(*) from barrier where client_id = $1", amina) == 0
+    left = await browser.post(address, data=hidden_in(shown.text) | form)
+    assert left.status_code == 303
+    kept = "select count(*) from barrier where client_id = $1 and category = 'other'"
+    assert await town.count(kept, amina) == 1
+
+
 async def test_what_is_missing_is_asked_for_and_what_was_typed_is_still_there(
     amina: UUID, browser: httpx.AsyncClient
 ) -> None:

@@ -118,7 +118,7 @@ def test_a_consent_says_what_the_law_asks_for_and_ends_in_the_houses_zone() -> N
     }
     body = steps_of(draft(who={"preferred_name": ("Sam",)}, consent=consent), HOUSE)[-1].body
     assert body["expires_at"] == "2027-06-01T00:00:00+01:00"
-    assert body["information"] == "My name and how to reach me and what kind of help I need"
+    assert body["information"] == "My name and how to reach me and what kind of help I am looking for"
     assert body["discloser"] == "Harbour Street Outreach"
 
 
