@@ -131,15 +131,11 @@ def room_words(said: ServiceChanged, wall: Wall) -> str:
     words, _ = CAPACITIES[said.capacity]
     if said.capacity is Capacity.UNKNOWN:
         return "Nobody has said"
-    places = (
-        "" if said.places is None else f", {said.places} {'place' if said.places == 1 else 'places'} free"
-    )
-    since = (
-        f", since {wall.moment(said.capacity_said_at)}, said by the service or a colleague"
-        if said.capacity_said_at
-        else f", as its directory, {said.source}, says"
-    )
-    return words + places + since
+    if said.places and said.capacity is not Capacity.NONE:
+        words += f", {said.places} {'place' if said.places == 1 else 'places'} free"
+    if said.capacity_said_at is None:
+        return f"{words}, as its directory, {said.source}, says"
+    return f"{words}, since {wall.moment(said.capacity_said_at)}, said by the service or a colleague"
 
 
 def ages_words(said: ServiceChanged) -> str:
