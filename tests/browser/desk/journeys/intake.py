@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from services.desk.model.staff import Role
-from tests.support.at_work import WORDS, AtWork, colleague
-from tests.support.walking import Walk, walking
+from tests.support.at_work import WORDS, colleague
+from tests.support.walking import Walk
 
 GOAL = "To be awake for breakfast with my daughter."
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (375, False)])
-async def test_an_intake_worker_hears_somebody_out(
-    work: AtWork, browser: Browser, *, width: int, scripts: bool
-) -> None:
-    known = await work.client(f"Amina Diallo-{width}")
-    await work.give(known, colleague(Role.CASE_MANAGER))
-    async with walking(work, browser, "intake", width=width, scripts=scripts) as walk:
-        await walk.signs_in(colleague(Role.INTAKE))
-        await walk.looked_at("clients")
-        await walk.presses("Register somebody")
-        await _who(walk)
-        await _matters_and_rulers(walk)
-        await _what_gets_in_the_way(walk)
-        await _what_may_be_told(walk)
-        await _finished(walk)
-        await walk.signs_out()
+async def hear_out(walk: Walk) -> None:
+    """Hear somebody out who has come for the first time."""
+    known = await walk.work.client(f"Amina Diallo-{walk.width}")
+    await walk.work.give(known, colleague(Role.CASE_MANAGER))
+    await walk.looked_at("clients")
+    await walk.presses("Register somebody")
+    await _who(walk)
+    await _matters_and_rulers(walk)
+    await _what_gets_in_the_way(walk)
+    await _what_may_be_told(walk)
+    await _finished(walk)
 
 
 async def _who(walk: Walk) -> None:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from services.desk.model.staff import Role
-from tests.support.at_work import AtWork, colleague
 from tests.support.eventually import eventually
-from tests.support.walking import Walk, walking
+from tests.support.walking import Walk
 
 
-@pytest.mark.parametrize(("width", "scripts"), [(1280, True), (375, False)])
-async def test_a_supervisor_sees_where_it_gets_stuck(
-    work: AtWork, browser: Browser, *, width: int, scripts: bool
-) -> None:
-    name = f"Leon Baptiste-{width}"
-    await work.client(name, wish="ask_me_first")
-    async with walking(work, browser, "supervisor", width=width, scripts=scripts) as walk:
-        await walk.signs_in(colleague(Role.SUPERVISOR))
-        await walk.looked_at("today")
-        await _somebody_waits(walk, name)
-        await _figures(walk)
-        await _who_looked(walk, name)
-        await _playbook(walk)
-        await walk.signs_out()
+async def see_where_it_gets_stuck(walk: Walk) -> None:
+    """Give those who wait to somebody, and look at what the team cannot see from within."""
+    name = f"Leon Baptiste-{walk.width}"
+    await walk.work.client(name, wish="ask_me_first")
+    await walk.looked_at("today")
+    await _somebody_waits(walk, name)
+    await _figures(walk)
+    await _who_looked(walk, name)
+    await _playbook(walk)
 
 
 async def _somebody_waits(walk: Walk, name: str) -> None:
