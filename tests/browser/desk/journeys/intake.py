@@ -77,10 +77,10 @@ async def _what_may_be_told(walk: Walk) -> None:
     page = walk.page
     await page.wait_for_url("**/consent")
     await page.get_by_label("Yes, to what is ticked below").check()
-    await page.get_by_label("What kind of help they need").check()
+    await page.get_by_label("What kind of help they").check()
     await walk.presses("Go on")
     await walk.sees("Please look again")
-    await expect(page.get_by_label("What kind of help they need")).to_be_checked()
+    await expect(page.get_by_label("What kind of help they")).to_be_checked()
     await walk.looked_at("consent-again")
     await page.get_by_label("No", exact=True).check()
     await walk.presses("Go on")
