@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from contracts.event import Event
 from contracts.events.base import ClientEvent
+from contracts.playbook import PlaybookContent, PlaybookFile
 from contracts.terms import (
     BarrierCategory,
     BarrierStatus,
@@ -315,3 +317,39 @@ class WinNoticed(StaffEvent):
     affirmation: str
     """A strength of theirs that it shows, said to the client."""
     noticed_at: AwareDatetime
+
+
+class PlaybookPublished(Event):
+    """A version of the playbook is in force. The highest `number` is the one that is.
+
+    Number 1 comes with Foothold: it is stated when the service first starts with it, and again when it starts
+    with other files than before; the last statement of a number is how that version is.
+    """
+
+    subject: ClassVar[str] = "care.barriers.playbook.published.v1"
+
+    version_id: UUID
+    """The same for every statement of the same number."""
+    number: Version
+    """Counts up; the highest is in force."""
+    version_name: str
+    """Year, month and a running number, as the file says."""
+    edition: str
+    """What every decision records as `playbook_version`: version and fingerprint."""
+    why: str | None = None
+    """What was changed and why; null for the one that comes with Foothold."""
+    published_by: UUID | None = None
+    """The supervisor who published it; null for the one that comes with Foothold."""
+    published_at: AwareDatetime
+    """Since when it is there."""
+    restores: Version | None = None
+    """The number that it brought back; null where it was new."""
+    content: PlaybookContent
+    """Everything that people read and say from it."""
+    files: tuple[PlaybookFile, ...]
+    """The whole text of each file, by name."""
+
+    @property
+    def about(self) -> UUID:
+        """This version."""
+        return self.version_id

@@ -18,7 +18,9 @@ import structlog
 from services.barriers.model import Playbook
 from services.barriers.playbook import PlaybookError, load_texts
 from services.barriers.policy.listening import Listener
+from services.barriers.policy.stating import published
 from services.barriers.store import versions
+from services.barriers.store.versions import Published
 from shared.jobs import Job
 from shared.unit_of_work import Database
 
@@ -41,6 +43,26 @@ class Edition:
     def listener(self) -> Listener:
         """What hears in words what this edition listens for."""
         return Listener(self.playbook)
+
+
+async def _state_as_published(database: Database, version: Published, texts: Mapping[str, str]) -> None:
+    try:
+        playbook = await asyncio.to_thread(load_texts, texts)
+    except PlaybookError as unusable:
+        log.warning("playbook_not_stated", published=version.number, findings=len(unusable.findings))
+        return
+    event = published(
+        playbook,
+        texts,
+        number=version.number,
+        at=version.published_at,
+        why=version.why,
+        by=version.published_by,
+        restores=version.restores,
+    )
+    async with database.transaction() as tx:
+        if await versions.keep_stated(tx.conn, version.number, version.edition):
+            tx.publish(event)
 
 
 class Catalogue:
@@ -78,7 +100,7 @@ class Catalogue:
             found = await versions.version(conn, number)
         if found is None:
             return
-        published, texts = found
+        version, texts = found
         known = self._read_before
         try:
             playbook = (
@@ -92,13 +114,34 @@ class Catalogue:
             return
         if number > self._in_force.number:
             self._in_force = Edition(playbook, number=number, texts=texts)
-            log.info("playbook_in_force", published=number, edition=published.edition)
+            log.info("playbook_in_force", published=number, edition=version.edition)
+            # An older copy of the service, which states no versions, may have published it.
+            await self._state_what_was_published(database)
 
     @asynccontextmanager
     async def opened(self, database: Database) -> AsyncIterator[None]:
-        """Look before anything is decided."""
+        """Look before anything is decided, and tell others of every version that they do not know of."""
         await self.look(database)
+        await self._state_what_is_new(database)
         yield
+
+    async def _state_what_is_new(self, database: Database) -> None:
+        """State the version of the files, and those that were published before versions were stated."""
+        async with database.transaction() as tx:
+            first = self.default
+            if await versions.keep_stated(tx.conn, FIRST, first.playbook.edition):
+                tx.publish(published(first.playbook, first.texts, number=FIRST, at=tx.now))
+        await self._state_what_was_published(database)
+
+    async def _state_what_was_published(self, database: Database) -> None:
+        number = FIRST
+        while True:
+            async with database.reading() as conn:
+                found = await versions.not_stated(conn, after=number)
+            if found is None:
+                return
+            number = found[0].number
+            await _state_as_published(database, *found)
 
     def job(self, database: Database) -> Job:
         """The job that looks every second, by real time, whether another version was published."""

@@ -171,6 +171,13 @@ CREATE TABLE barriers.plan (
 
 COMMENT ON TABLE barriers.plan IS 'If-then plans. They are the client''s: only they can make one agreed.';
 
+CREATE TABLE barriers.playbook_stated (
+    number integer NOT NULL,
+    edition text NOT NULL
+);
+
+COMMENT ON TABLE barriers.playbook_stated IS 'Versions of the playbook that others have been told of. Number 1 is told again when its files have changed.';
+
 CREATE TABLE barriers.playbook_version (
     number integer NOT NULL,
     edition text NOT NULL,
@@ -356,6 +363,9 @@ ALTER TABLE ONLY barriers.outbox
 ALTER TABLE ONLY barriers.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY barriers.playbook_stated
+    ADD CONSTRAINT playbook_stated_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY barriers.playbook_version
     ADD CONSTRAINT playbook_version_pkey PRIMARY KEY (number);
 
@@ -471,6 +481,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.inbox TO foothold_barriers;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.outbox TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.plan TO foothold_barriers;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.playbook_stated TO foothold_barriers;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE barriers.playbook_version TO foothold_barriers;
 

@@ -13,6 +13,7 @@ from services.desk.api import ROUTES
 from services.desk.api.base import Foundation, authenticator
 from services.desk.api.pages import headers_of
 from services.desk.api.provider import TheProvider
+from services.desk.catalogue import Shelf
 from services.desk.channels.gateway import Gateway, Owner
 from services.desk.channels.oidc import Provider
 from services.desk.channels.prompting import Prompter
@@ -36,6 +37,7 @@ MOST_OPEN_PAGES = 500
 async def build(kit: Kit[DeskSettings]) -> Parts:
     """Join the pages, the way to the services and the picture of everything."""
     gateway, provider = _gateway(kit.settings), _provider(kit.settings)
+    shelf = Shelf(kit.database)
     foundation = Foundation(kit.settings, kit.database, gateway, kit.clock, Recorder(kit.database))
 
     async def look(topics: Collection[UUID]) -> Mapping[UUID, int]:
@@ -46,7 +48,7 @@ async def build(kit: Kit[DeskSettings]) -> Parts:
     return Parts(
         handlers=Handlers(),
         jobs=jobs_of(kit.database, kit.settings.zone),
-        given=(foundation, waiting, Prompter(gateway), Listener(gateway), TheProvider(provider)),
+        given=(foundation, waiting, shelf, Prompter(shelf), Listener(gateway, shelf), TheProvider(provider)),
         resources=(gateway, provider) if provider else (gateway,),
         headers=headers_of(kit.settings),
         session_authenticator=authenticator(foundation),

@@ -377,6 +377,15 @@ CREATE TABLE desk.plan (
 
 COMMENT ON TABLE desk.plan IS 'If-then plans as they stand.';
 
+CREATE TABLE desk.playbook_version (
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    stated_at timestamp with time zone NOT NULL,
+    picture json NOT NULL
+);
+
+COMMENT ON TABLE desk.playbook_version IS 'Each version of the playbook, whole; the highest number is in force.';
+
 CREATE TABLE desk.publication (
     event_id uuid NOT NULL,
     stream_sequence bigint NOT NULL,
@@ -664,6 +673,9 @@ ALTER TABLE ONLY desk.outbox
 ALTER TABLE ONLY desk.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk.playbook_version
+    ADD CONSTRAINT playbook_version_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY desk.publication
     ADD CONSTRAINT publication_pkey PRIMARY KEY (event_id);
 
@@ -778,6 +790,8 @@ CREATE INDEX one_person_by_survivor ON desk.one_person USING btree (survivor_id)
 CREATE INDEX one_person_of_several_teams ON desk.one_person USING btree (client_id) WHERE (cardinality(team_ids) > 1);
 
 CREATE INDEX plan_by_client ON desk.plan USING btree (client_id);
+
+CREATE UNIQUE INDEX playbook_version_by_number ON desk.playbook_version USING btree (number);
 
 CREATE INDEX referral_by_barrier ON desk.referral USING btree (barrier_id, drafted_at);
 
@@ -948,6 +962,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.one_person TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.outbox TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.plan TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.playbook_version TO foothold_desk;
 
 GRANT SELECT,INSERT ON TABLE desk.publication TO foothold_desk;
 

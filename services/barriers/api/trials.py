@@ -13,12 +13,14 @@ from fastapi import Header
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
+from contracts.playbook import PlaybookContent
 from contracts.terms import BarrierCategory, TaskKind
 from contracts.values import HelpFilters
 from services.barriers.api.base import Now, Shelf, View
 from services.barriers.api.versions import PUBLISHERS, Copy, checked
 from services.barriers.model import Answer, Outcomes, Playbook
 from services.barriers.policy import trials
+from services.barriers.policy.stating import content_of
 from services.barriers.store import answers
 from shared.http import Query, ReadRequest, Routes
 
@@ -36,6 +38,15 @@ class Trial(Copy):
     weeks: Annotated[int, Field(ge=1, le=104)] = 4
     most: Annotated[int, Field(ge=0, le=2000)] = 200
     """How many of the barriers that would have been answered differently are listed; all are counted."""
+    latest: Annotated[int, Field(ge=1, le=MOST_TRIED)] = MOST_TRIED
+    """On how many barriers it is tried at most, the latest first; fewer come back sooner."""
+
+
+class CheckView(View):
+    """A copy that can be used, as everybody would read it."""
+
+    edition: str
+    content: PlaybookContent
 
 
 class HelpView(View):
@@ -92,7 +103,7 @@ class TrialView(View):
     not_kept: int
     """Barriers that were answered before it was kept what answers are decided from; they were left out."""
     left_out: int
-    """Barriers beyond the 50,000 latest."""
+    """Barriers beyond the latest on which it was tried."""
     different: int
     by_category: list[CategoryCount]
     """The kinds that were answered, the most different first."""
@@ -111,6 +122,13 @@ class Finished(View):
     """The end of a trial."""
 
     trial: TrialView
+
+
+@routes.post("/playbook/check", allow=PUBLISHERS, summary="Check a changed playbook")
+async def check_playbook(body: Copy, _query: Query, catalogue: Shelf) -> CheckView:
+    """Read a copy and write nothing; one that cannot be used is explained by file, line and field."""
+    playbook = (await checked(catalogue, body)).playbook
+    return CheckView(edition=playbook.edition, content=content_of(playbook))
 
 
 @routes.post(
@@ -132,7 +150,8 @@ async def try_playbook(  # noqa: PLR0917 - what it is tried with, and how it is 
     As lines, each is an object with either `done` and `of`, or the finished `trial`.
     """
     copy = (await checked(catalogue, body)).playbook
-    running = _Running(copy, since=now.clock.now() - timedelta(weeks=body.weeks), most=body.most)
+    since = now.clock.now() - timedelta(weeks=body.weeks)
+    running = _Running(copy, since=since, most=body.most, latest=body.latest)
     if LINES in accept:
         return StreamingResponse(_told(running, query), media_type=LINES)
     async for _ in running.steps(query):
@@ -143,10 +162,11 @@ async def try_playbook(  # noqa: PLR0917 - what it is tried with, and how it is 
 class _Running:
     """A trial while it runs: what was tried so far, and what was different."""
 
-    def __init__(self, copy: Playbook, *, since: datetime, most: int) -> None:
+    def __init__(self, copy: Playbook, *, since: datetime, most: int, latest: int) -> None:
         self._copy = copy
         self._since = since
         self._most = most
+        self._latest = latest
         self._answered: Counter[BarrierCategory] = Counter()
         self._different: Counter[BarrierCategory] = Counter()
         self._listed: list[DifferenceView] = []
@@ -156,7 +176,7 @@ class _Running:
         """Try it on one lot after the other; give how many are done, and of how many."""
         async with query.reading() as conn:
             self._kept, self._not_kept = await answers.count_answered(conn, since=self._since)
-        most = min(self._kept, MOST_TRIED)
+        most = min(self._kept, self._latest)
         last: Answer | None = None
         while self._answered.total() < most:
             after = None if last is None else last.given

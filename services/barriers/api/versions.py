@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -15,18 +15,22 @@ from services.barriers.api.base import READERS, Body, Shelf, View
 from services.barriers.catalogue import FIRST, Catalogue, Edition
 from services.barriers.model import Playbook
 from services.barriers.playbook import Finding, PlaybookError, load_texts
+from services.barriers.policy.stating import published
 from services.barriers.store import versions
 from services.barriers.store.versions import Published
 from shared.auth import Caller
 from shared.errors import Conflict, Invalid, NotFound
 from shared.http import Command, Query, Routes
 from shared.pages import After, Limit, Page, cursor_of, page_of, read_cursor
-from shared.unit_of_work import Database, Transaction
+from shared.unit_of_work import MOST_BYTES, Database, Transaction
 
 routes = Routes(tags=["playbook"])
 
 PUBLISHERS = ("supervisor",)
 LAST_NUMBER = 2**31 - 1
+LARGEST = MOST_BYTES - 10_000
+"""How long the event of a version may be, with room for its reason."""
+SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 FileName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*\.yaml$", max_length=80)]
 FileText = Annotated[str, Field(max_length=100_000)]
@@ -159,7 +163,18 @@ async def checked(catalogue: Catalogue, copy: Copy) -> Edition:
         playbook = await asyncio.to_thread(load_texts, texts)
     except PlaybookError as unusable:
         raise _unusable(unusable.findings) from None
+    _fits_into_an_event(playbook, texts)
     return Edition(playbook, texts=texts)
+
+
+def _fits_into_an_event(playbook: Playbook, texts: Mapping[str, str]) -> None:
+    """Look whether others could be told of it: everything that is published is stated whole."""
+    size = len(published(playbook, texts, number=FIRST, at=SOME_TIME).model_dump_json().encode())
+    if size > LARGEST:
+        message = (
+            f"all files together are too long by about {(size - LARGEST) // 2000 + 1} thousand characters"
+        )
+        raise _unusable([Finding("playbook.yaml", "", message)])
 
 
 def _unusable(found: Sequence[Finding]) -> Invalid:
@@ -194,7 +209,7 @@ async def _publish(  # noqa: PLR0913 - what is published, by whom and why
     if other_than is not None and copy.playbook.version == other_than.version:
         message = f"{other_than.version} is in force already; move it with every change"
         raise _unusable([Finding("playbook.yaml", "version", message)])
-    published = Published(
+    version = Published(
         number=newest + 1,
         edition=copy.playbook.edition,
         why=why,
@@ -202,8 +217,20 @@ async def _publish(  # noqa: PLR0913 - what is published, by whom and why
         published_at=tx.now,
         restores=restores,
     )
-    await versions.publish(tx.conn, published, copy.texts)
-    return _published_view(published, published.number)
+    await versions.publish(tx.conn, version, copy.texts)
+    await versions.keep_stated(tx.conn, version.number, version.edition)
+    tx.publish(
+        published(
+            copy.playbook,
+            copy.texts,
+            number=version.number,
+            at=tx.now,
+            why=why,
+            by=caller.subject,
+            restores=restores,
+        )
+    )
+    return _published_view(version, version.number)
 
 
 async def _earlier(number: int, database: Database, catalogue: Catalogue) -> Edition:

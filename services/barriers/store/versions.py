@@ -82,6 +82,36 @@ async def publish(conn: Connection, published: Published, files: Mapping[str, st
     )
 
 
+NOT_STATED = """
+select v.number, v.edition, v.why, v.published_by, v.published_at, v.restores, v.files
+from playbook_version v
+where v.number > $1 and not exists (select from playbook_stated s where s.number = v.number)
+order by v.number
+limit 1
+"""
+
+
+async def not_stated(conn: Connection, *, after: int) -> tuple[Published, dict[str, str]] | None:
+    """Give the first version published after a number of which nobody has been told; None at the end."""
+    row = await conn.fetchrow(NOT_STATED, after)
+    return None if row is None else (_published(row), dict(row["files"]))
+
+
+KEEP_STATED = """
+insert into playbook_stated as s (number, edition) values ($1, $2)
+on conflict (number) do update set edition = excluded.edition where s.edition <> excluded.edition
+returning true
+"""
+
+
+async def keep_stated(conn: Connection, number: int, edition: str) -> bool:
+    """Write down that this edition of a number is being stated; False where it has been already.
+
+    Another copy of the service that is at it is waited for.
+    """
+    return bool(await conn.fetchval(KEEP_STATED, number, edition))
+
+
 def _published(row: Record) -> Published:
     return Published(
         number=row["number"],

@@ -20,6 +20,7 @@ from services.desk.api import (
     one_client,
     people,
     playbook,
+    playbook_versions,
     provider,
     same_person,
     sheet,
@@ -48,6 +49,8 @@ ROUTES = (
     intake.routes,
     clients.routes,
     sheet.routes,
+    # Before one kind of barrier, whose address begins alike.
+    playbook_versions.routes,
     playbook.routes,
     # Before the services, whose ids they would be taken for.
     directory_reports.routes,

@@ -88,7 +88,7 @@ async def read_client(client_id: UUID, desk: Signed, prompting: Prompting) -> HT
         to_hand_over={task.id for task, _ in tasks if Do.HAND_OVER in possible(task, desk.viewer)},
         begun=begun,
         points=points(looked.client.measurements, ours(desk)),
-        prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
+        prompts=await prompts_about(prompting, looked, barriers[0] if barriers else None),
     )
 
 
@@ -141,7 +141,7 @@ async def read_way(client_id: UUID, desk: Signed, prompting: Prompting) -> HTMLR
         wins=[one.event for one in wins if isinstance(one.event, WinNoticed)],
         referrals_of=_by_barrier(referrals),
         begun=begun,
-        prompts=await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
+        prompts=await prompts_about(prompting, looked, barriers[0] if barriers else None),
     )
 
 

@@ -74,14 +74,14 @@ Prompting = Annotated[Prompter, Given(Prompter)]
 
 
 async def prompts_about(
-    prompting: Prompter, desk: Desk, looked: Looked, barrier: BarrierPicture | None
+    prompting: Prompter, looked: Looked, barrier: BarrierPicture | None
 ) -> Prompts | None:
     """What to ask and say about a barrier, by where the client is on the rulers."""
     if barrier is None or barrier.category is None:
         return None
     rulers = looked.client.rulers
     moment = Moment(barrier.category, importance=rulers.importance, confidence=rulers.confidence)
-    return await prompting.about(desk.caller, moment)
+    return await prompting.about(moment)
 
 
 async def person_of(desk: Desk, client_id: UUID) -> Person:

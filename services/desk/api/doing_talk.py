@@ -77,7 +77,7 @@ async def _talk(desk: Desk, client_id: UUID, prompting: Prompter) -> Form:
         content={
             "barriers": barriers,
             "statements": STATEMENTS,
-            "prompts": await prompts_about(prompting, desk, looked, barriers[0] if barriers else None),
+            "prompts": await prompts_about(prompting, looked, barriers[0] if barriers else None),
         },
     )
 

@@ -68,7 +68,7 @@ async def beside(talk: Talk, part: str, typed: Typed) -> Beside:
             suggestions = await talk.listener.about(Filled(typed).one("words"), talk.desk.caller)
             return Beside(
                 suggestions=suggestions,
-                categories=await talk.listener.categories(talk.desk.caller),
+                categories=await talk.listener.categories(),
                 prompts=_prompts(suggestions, one(typed, "category")),
             )
         case _:

@@ -254,7 +254,7 @@ async def _page(  # noqa: PLR0913 - what the page is made of
         may={do.name: do in possible for do in Do},
         asks_first=policy.asks_first(work.task),
         answers=policy.ANSWERS,
-        suggestions=await _suggestions(desk, work, book),
+        suggestions=await _suggestions(work, book),
         colleagues=[(str(one.id), one.name) for one in colleagues],
         changed=changed,
         problem=problem,
@@ -287,13 +287,13 @@ async def _changed(desk: Desk, task: TaskPicture, version: int) -> list[tuple[st
     return policy.changes(before, task, names=names, now=desk.foundation.clock.now(), zone=zone)
 
 
-async def _suggestions(desk: Desk, work: Work, book: Prompter) -> list[tuple[str, tuple[str, ...]]]:
+async def _suggestions(work: Work, book: Prompter) -> list[tuple[str, tuple[str, ...]]]:
     category = next((one.category for one in work.barriers if one.category), None)
     if category is None:
         return []
     rulers = work.client.rulers if work.client else Readiness()
     moment = Moment(category, importance=rulers.importance, confidence=rulers.confidence, task=work.task.kind)
-    prompts = await book.about(desk.caller, moment) or Prompts()
+    prompts = await book.about(moment) or Prompts()
     kinds = (
         ("You might ask", prompts.open_questions[:4]),
         ("You might notice", prompts.affirmations[:3]),

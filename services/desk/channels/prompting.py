@@ -1,44 +1,18 @@
-"""What to ask and say, from the playbook that barriers keeps: remembered for a while, never waited for long.
+"""What to ask and say, from the playbook as the desk has heard of it.
 
-Suggestions stand beside the work. Where the playbook cannot be reached in a moment there are none, and the
-page goes on without them.
+Suggestions stand beside the work. While no playbook has arrived there are none, and the page goes on without.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from contracts.playbook import Sayings as Prompts
 from contracts.terms import BarrierCategory, TaskKind
-from services.desk.channels.gateway import Gateway, Owner
-from shared.auth import Caller
-from shared.errors import Problem
+from services.desk.catalogue import Shelf
+from services.desk.policy.playbook_sayings import sayings_for
 
-FRESH_SECONDS = 300.0
-AGAIN_AFTER_SECONDS = 10.0
-"""How soon it is tried again after the playbook could not be reached."""
-PATIENCE_SECONDS = 0.4
-MOST_KEPT = 2000
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Prompts(_Shape):
-    """Open questions, affirmations and reflections: suggestions, never a script."""
-
-    open_questions: tuple[str, ...] = ()
-    affirmations: tuple[str, ...] = ()
-    reflections: tuple[str, ...] = ()
-    deeper_reflections: tuple[str, ...] = ()
-
-
-class _Conversation(_Shape):
-    prompts: Prompts
+__all__ = ["Moment", "Prompter", "Prompts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +26,20 @@ class Moment:
 
 
 class Prompter:
-    """Asks for suggestions and remembers them. One for the process."""
+    """Puts suggestions together. One for the process."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._kept: OrderedDict[Moment, tuple[float, Prompts | None]] = OrderedDict()
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
 
-    async def about(self, caller: Caller, moment: Moment) -> Prompts | None:
-        """What to ask and say at this moment; None where the playbook could not be reached."""
-        now = asyncio.get_running_loop().time()
-        kept = self._kept.get(moment)
-        if kept is not None and kept[0] > now:
-            return kept[1]
-        found = await self._asked(caller, moment)
-        self._kept[moment] = (now + (FRESH_SECONDS if found else AGAIN_AFTER_SECONDS), found)
-        self._kept.move_to_end(moment)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
-        return found
-
-    async def _asked(self, caller: Caller, moment: Moment) -> Prompts | None:
-        rulers = {"importance": moment.importance, "confidence": moment.confidence}
-        params = {name: str(value) for name, value in rulers.items() if value is not None}
-        if moment.task is not None:
-            params["task"] = moment.task.value
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                answer = await self._gateway.read(
-                    Owner.BARRIERS,
-                    f"/playbook/{moment.category.value}/conversation",
-                    caller=caller,
-                    params=params,
-                )
-            return _Conversation.model_validate_json(answer.content).prompts
-        except (Problem, TimeoutError, ValidationError):
+    async def about(self, moment: Moment) -> Prompts | None:
+        """What to ask and say at this moment; None while no playbook has arrived."""
+        book = await self._shelf.in_force()
+        if book is None:
             return None
+        return sayings_for(
+            book.content,
+            moment.category,
+            importance=moment.importance,
+            confidence=moment.confidence,
+            task=moment.task,
+        )

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TypeVar
 
 from contracts.terms import BarrierCategory
+from services.desk.catalogue import Shelf
 from services.desk.channels.gateway import Gateway, Owner
 from services.desk.model.drafts import Typed
 from services.desk.model.listening import (
     Alike,
     Alikes,
-    Categories,
     Category,
     Suggested,
     Suggestion,
@@ -25,23 +24,20 @@ from services.desk.model.listening import (
 from services.desk.policy.intake_form import born_on, faults_of, one
 from services.desk.policy.intake_plan import channels_of
 from shared.auth import Caller
-from shared.clock import real_now
 from shared.errors import Problem
 from shared.ids import new_id
 
 PATIENCE_SECONDS = 1.0
-LASTS = timedelta(minutes=5)
 
 S = TypeVar("S", bound=Suggested)
 
 
 class Listener:
-    """What the other services have to suggest. One for the process: it remembers the playbook's words."""
+    """What the other services have to suggest, and the playbook. One for the process."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, shelf: Shelf) -> None:
         self._gateway = gateway
-        self._categories: tuple[Category, ...] = ()
-        self._known_until = real_now()
+        self._shelf = shelf
 
     async def alike(self, typed: Typed, caller: Caller) -> Sequence[Alike]:
         """Who on record may be the one that is being typed; nobody where too little is known yet."""
@@ -60,17 +56,15 @@ class Listener:
         )
         return found.suggestions if found else ()
 
-    async def categories(self, caller: Caller) -> Sequence[Category]:
-        """Every kind of barrier, in the playbook's words; in plain ones while nobody answers."""
-        if not self._categories or real_now() > self._known_until:
-            try:
-                async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await self._gateway.read(Owner.BARRIERS, "/playbook", caller=caller)
-                self._categories = Categories.model_validate_json(answer.content).categories
-                self._known_until = real_now() + LASTS
-            except (Problem, TimeoutError, ValueError):
-                return self._categories or _PLAIN
-        return self._categories
+    async def categories(self) -> Sequence[Category]:
+        """Every kind of barrier, in the playbook's words; in plain ones while none has arrived."""
+        book = await self._shelf.in_force()
+        if book is None:
+            return _PLAIN
+        return [
+            Category(category=one.category.value, name=one.name, about=one.about)
+            for one in book.content.categories
+        ]
 
     async def _asked(  # noqa: PLR0917 - a request
         self, owner: Owner, path: str, body: Mapping[str, object], kind: type[S], caller: Caller

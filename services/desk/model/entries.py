@@ -25,6 +25,7 @@ class Kind(StrEnum):
     REPLY = "reply"
     CASELOAD = "caseload"
     SERVICE = "service"
+    PLAYBOOK = "playbook"
     OTHER = "other"
 
 

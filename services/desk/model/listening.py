@@ -78,9 +78,3 @@ class Suggestions(Suggested):
     """What the words may be about, the likeliest first; empty where nothing was heard."""
 
     suggestions: tuple[Suggestion, ...] = ()
-
-
-class Categories(Suggested):
-    """Every kind of barrier that the playbook knows."""
-
-    categories: tuple[Category, ...] = ()

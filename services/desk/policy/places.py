@@ -38,6 +38,7 @@ _ABOUT: Mapping[type[Event], tuple[Kind, str]] = {
     barriers.WinNoticed: (Kind.WIN, "win_id"),
     barriers.PlanDrafted: (Kind.PLAN, "plan_id"),
     barriers.PlanMoved: (Kind.PLAN, "plan_id"),
+    barriers.PlaybookPublished: (Kind.PLAYBOOK, "version_id"),
     barriers.TaskOpened: (Kind.TASK, "task_id"),
     barriers.TaskMoved: (Kind.TASK, "task_id"),
     barriers.TaskEscalated: (Kind.TASK, "task_id"),

@@ -18,6 +18,7 @@ from services.desk.model.pictures import (
     StepPicture,
     TaskPicture,
 )
+from services.desk.store import playbook
 from shared.db import Connection
 
 P_contra = TypeVar("P_contra", bound=Picture, contravariant=True)
@@ -300,7 +301,8 @@ with gone as (
         select 'task', id from task union all
         select 'referral', id from referral union all
         select 'message', id from message union all
-        select 'service', id from service
+        select 'service', id from service union all
+        select 'playbook', id from playbook_version
     ) shown
     where not exists (select from entry e where e.kind = shown.kind and e.subject_id = shown.id)
 ), clients as (delete from client where id in (select id from gone where kind = 'client')),
@@ -310,7 +312,8 @@ steps as (delete from step where id in (select id from gone where kind = 'step')
 tasks as (delete from task where id in (select id from gone where kind = 'task')),
 referrals as (delete from referral where id in (select id from gone where kind = 'referral')),
 messages as (delete from message where id in (select id from gone where kind = 'message')),
-services as (delete from service where id in (select id from gone where kind = 'service'))
+services as (delete from service where id in (select id from gone where kind = 'service')),
+playbooks as (delete from playbook_version where id in (select id from gone where kind = 'playbook'))
 select count(*) from gone
 """
 
@@ -335,6 +338,7 @@ SAVES: Mapping[Kind, Save[Picture]] = {
     Kind.TASK: save_tasks,  # type: ignore[dict-item]
     Kind.REFERRAL: save_referrals,  # type: ignore[dict-item]
     Kind.MESSAGE: save_messages,  # type: ignore[dict-item]
+    Kind.PLAYBOOK: playbook.save,
 }
 """How each kind is written."""
 

@@ -117,6 +117,7 @@ def _barriers() -> dict[str, Row]:
         "GET /playbook/{category}": playbook,
         "GET /playbook/{category}/conversation": read,
         "POST /playbook/suggestions": read,
+        "POST /playbook/check": of("supervisor"),
         "POST /playbook/trial": of("supervisor"),
         "GET /playbook/versions": playbook,
         "GET /playbook/versions/{number}": playbook,

@@ -1,4 +1,4 @@
-"""The playbook, read at the desk from the service that owns it, and the directory as navigation states it."""
+"""The playbook and the directory, read at the desk."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ async def house(
 
 async def test_a_case_manager_reads_what_to_listen_for_and_what_to_ask(house: House) -> None:
     async with house.browser(await house.hire(Role.CASE_MANAGER)) as browser:
-        every = await browser.get("/playbook")
+        every = await eventually(
+            lambda: browser.get("/playbook"), lambda answer: "on its way" not in answer.text
+        )
         one = await browser.get("/playbook/transport")
 
     assert every.status_code == one.status_code == 200

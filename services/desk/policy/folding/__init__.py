@@ -10,6 +10,7 @@ from services.desk.policy.folding.barriers import fold_barrier
 from services.desk.policy.folding.clients import fold_client
 from services.desk.policy.folding.messages import fold_message
 from services.desk.policy.folding.plans import fold_plan
+from services.desk.policy.folding.playbook import fold_playbook
 from services.desk.policy.folding.referrals import fold_referral
 from services.desk.policy.folding.services import fold_service
 from services.desk.policy.folding.steps import fold_step
@@ -24,6 +25,7 @@ FOLDS: Mapping[Kind, Callable[[Sequence[Entry]], Picture | None]] = {
     Kind.REFERRAL: fold_referral,
     Kind.MESSAGE: fold_message,
     Kind.SERVICE: fold_service,
+    Kind.PLAYBOOK: fold_playbook,
 }
 """How each kind is folded; None comes of events that cannot be shown yet, because the first is missing."""
 

@@ -12,6 +12,7 @@ from contracts.events.barriers import (
     HelpWithdrawn,
     PlanDrafted,
     PlanMoved,
+    PlaybookPublished,
     SetbackRecorded,
     StepAgreed,
     StepEvent,
@@ -191,6 +192,12 @@ def step_moved(event: StepMoved, _wall: Wall) -> Told:
 def win(event: WinNoticed, _wall: Wall) -> Told:
     """Something that went well."""
     return Told(title=event.words, text=event.affirmation, mark="win")
+
+
+@WORDS.of(PlaybookPublished, Group.RECORD)
+def playbook_published(event: PlaybookPublished, _wall: Wall) -> Told:
+    """What holds from now on."""
+    return Told(title=f"Version {event.number} of the playbook is in force", text=event.why or "")
 
 
 def step_measure(step: StepEvent) -> str:
