@@ -377,6 +377,49 @@ CREATE TABLE desk.plan (
 
 COMMENT ON TABLE desk.plan IS 'If-then plans as they stand.';
 
+CREATE TABLE desk.playbook_copy (
+    staff_id uuid NOT NULL,
+    based_on integer NOT NULL,
+    version integer NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    content json,
+    read_over integer,
+    trial json,
+    CONSTRAINT read_over_a_version CHECK (((content IS NULL) = (read_over IS NULL))),
+    CONSTRAINT tried_as_it_was_read CHECK (((trial IS NULL) OR (content IS NOT NULL))),
+    CONSTRAINT version_counts_from_one CHECK ((version >= 1))
+);
+
+COMMENT ON TABLE desk.playbook_copy IS 'What a supervisor is changing in the playbook: one open copy each, seen only by who writes it. Times are real.';
+
+COMMENT ON COLUMN desk.playbook_copy.based_on IS 'The number that was in force when it was begun, or to which it was brought up since.';
+
+COMMENT ON COLUMN desk.playbook_copy.content IS 'The whole playbook as it is read with the changed texts; null until they were read, and after each change.';
+
+COMMENT ON COLUMN desk.playbook_copy.read_over IS 'The number that was in force when they were read.';
+
+COMMENT ON COLUMN desk.playbook_copy.trial IS 'What the last trial of exactly these texts came to; null where they were not tried.';
+
+CREATE TABLE desk.playbook_copy_difference (
+    staff_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    category text NOT NULL,
+    difference json NOT NULL
+);
+
+COMMENT ON TABLE desk.playbook_copy_difference IS 'Barriers that the last trial of a copy would have answered differently, the latest first. Gone with the next change.';
+
+CREATE TABLE desk.playbook_copy_file (
+    staff_id uuid NOT NULL,
+    name text NOT NULL,
+    text text NOT NULL,
+    written_from uuid NOT NULL
+);
+
+COMMENT ON TABLE desk.playbook_copy_file IS 'The texts of a copy that differ from the version it is based on.';
+
+COMMENT ON COLUMN desk.playbook_copy_file.written_from IS 'The opened page that it was typed in: one opened page is never in conflict with itself.';
+
 CREATE TABLE desk.playbook_version (
     id uuid NOT NULL,
     number integer NOT NULL,
@@ -673,6 +716,15 @@ ALTER TABLE ONLY desk.outbox
 ALTER TABLE ONLY desk.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY desk.playbook_copy_difference
+    ADD CONSTRAINT playbook_copy_difference_pkey PRIMARY KEY (staff_id, "position");
+
+ALTER TABLE ONLY desk.playbook_copy_file
+    ADD CONSTRAINT playbook_copy_file_pkey PRIMARY KEY (staff_id, name);
+
+ALTER TABLE ONLY desk.playbook_copy
+    ADD CONSTRAINT playbook_copy_pkey PRIMARY KEY (staff_id);
+
 ALTER TABLE ONLY desk.playbook_version
     ADD CONSTRAINT playbook_version_pkey PRIMARY KEY (id);
 
@@ -875,6 +927,15 @@ ALTER TABLE ONLY desk.glass
 ALTER TABLE ONLY desk.kept_form
     ADD CONSTRAINT kept_form_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
 
+ALTER TABLE ONLY desk.playbook_copy_difference
+    ADD CONSTRAINT playbook_copy_difference_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.playbook_copy(staff_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk.playbook_copy_file
+    ADD CONSTRAINT playbook_copy_file_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.playbook_copy(staff_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY desk.playbook_copy
+    ADD CONSTRAINT playbook_copy_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
+
 ALTER TABLE ONLY desk.session
     ADD CONSTRAINT session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES desk.staff(id);
 
@@ -962,6 +1023,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.one_person TO foothold_desk;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.outbox TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.plan TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.playbook_copy TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.playbook_copy_difference TO foothold_desk;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.playbook_copy_file TO foothold_desk;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE desk.playbook_version TO foothold_desk;
 

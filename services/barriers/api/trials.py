@@ -45,6 +45,8 @@ class Trial(Copy):
 class CheckView(View):
     """A copy that can be used, as everybody would read it."""
 
+    read_over: int
+    """The number of the version in force, over which it was read."""
     edition: str
     content: PlaybookContent
 
@@ -105,6 +107,8 @@ class TrialView(View):
     left_out: int
     """Barriers beyond the latest on which it was tried."""
     different: int
+    by_part: dict[trials.Part, int]
+    """How many of those that differ do so in their rule, help, plan or tasks; some in several."""
     by_category: list[CategoryCount]
     """The kinds that were answered, the most different first."""
     barriers: list[DifferenceView]
@@ -127,8 +131,9 @@ class Finished(View):
 @routes.post("/playbook/check", allow=PUBLISHERS, summary="Check a changed playbook")
 async def check_playbook(body: Copy, _query: Query, catalogue: Shelf) -> CheckView:
     """Read a copy and write nothing; one that cannot be used is explained by file, line and field."""
+    number = catalogue.in_force.number
     playbook = (await checked(catalogue, body)).playbook
-    return CheckView(edition=playbook.edition, content=content_of(playbook))
+    return CheckView(read_over=number, edition=playbook.edition, content=content_of(playbook))
 
 
 @routes.post(
@@ -169,6 +174,7 @@ class _Running:
         self._latest = latest
         self._answered: Counter[BarrierCategory] = Counter()
         self._different: Counter[BarrierCategory] = Counter()
+        self._parts: Counter[trials.Part] = Counter()
         self._listed: list[DifferenceView] = []
         self._kept = self._not_kept = 0
 
@@ -203,6 +209,7 @@ class _Running:
             not_kept=self._not_kept,
             left_out=max(0, self._kept - tried),
             different=self._different.total(),
+            by_part=dict(self._parts),
             by_category=[
                 CategoryCount(
                     category=one,
@@ -218,13 +225,15 @@ class _Running:
     def _take(self, was: Answer, would_be: Outcomes) -> None:
         given = was.given
         self._different[given.category] += 1
+        differs = trials.differences(was.outcomes, would_be)
+        self._parts.update(differs)
         if len(self._listed) < self._most:
             view = DifferenceView(
                 barrier_id=given.barrier_id,
                 client_id=given.client_id,
                 category=given.category,
                 answered_at=given.answered_at,
-                differs=list(trials.differences(was.outcomes, would_be)),
+                differs=list(differs),
                 was=_answer_view(was.outcomes),
                 would_be=_answer_view(would_be),
             )

@@ -20,6 +20,8 @@ from services.desk.api import (
     one_client,
     people,
     playbook,
+    playbook_copy,
+    playbook_trying,
     playbook_versions,
     provider,
     same_person,
@@ -51,6 +53,8 @@ ROUTES = (
     sheet.routes,
     # Before one kind of barrier, whose address begins alike.
     playbook_versions.routes,
+    playbook_trying.routes,
+    playbook_copy.routes,
     playbook.routes,
     # Before the services, whose ids they would be taken for.
     directory_reports.routes,

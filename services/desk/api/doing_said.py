@@ -151,7 +151,7 @@ def barrier_said(client_id: UUID, typed: Typed) -> Deed | Faults:
 async def _heard(desk: Desk, listener: Listener, words: str) -> dict[str, object]:
     return {
         "suggestions": await listener.about(words, desk.caller),
-        "categories": await listener.categories(desk.caller),
+        "categories": await listener.categories(),
     }
 
 

@@ -131,7 +131,7 @@ async def _going_back(
         status=trouble.status if trouble else 200,
         faults=trouble.faults if trouble else {},
         whole=whole,
-        now=await version_of(desk, now.number),
+        newest=await version_of(desk, now.number),
         changed=changes(now.content, whole.book.content),
         overtaken=seen is not None and seen != now.number,
         trouble=trouble,

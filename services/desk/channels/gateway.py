@@ -135,8 +135,11 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
         key: str,
         correlation_id: UUID,
         if_match: str | None = None,
+        seconds: float | None = None,
     ) -> Done:
         """Have a service do something, once for each key; gives its answer, and what it stated.
+
+        `seconds` is how long that may take, where it is longer than anything else.
 
         Raises the problem that the service told, `Conflict` with what is possible among them, and `Transient`
         when it did not answer.
@@ -146,7 +149,11 @@ class Gateway(AbstractAsyncContextManager["Gateway"]):
             headers["If-Match"] = if_match
         answer = await self._answered(
             self._client.build_request(
-                method, self._addresses[owner] + path, json=body or {}, headers=headers
+                method,
+                self._addresses[owner] + path,
+                json=body or {},
+                headers=headers,
+                timeout=httpx.USE_CLIENT_DEFAULT if seconds is None else seconds,
             )
         )
         named = answer.headers.get(STATED, "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -115,8 +115,6 @@ class Trial(_Told):
 
     weeks: int
     tried_at: datetime
-    in_force: int
-    """The number over which it was tried."""
     tried: int
     not_kept: int
     left_out: int
@@ -125,19 +123,35 @@ class Trial(_Told):
     """How many of those that differ are kept to be shown."""
     by_category: tuple[KindCount, ...]
     by_part: Mapping[str, int]
-    """How many of those that are listed differ in their rule, help, plan or tasks."""
+    """How many differ in their rule, help, plan or tasks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedFile:
+    """A text of a copy, and the opened page that it was typed in."""
+
+    text: str
+    written_from: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCopy:
-    """What a supervisor is changing. `version` counts what was saved, so that no tab overwrites another."""
+    """What a supervisor is changing. `version` grows with each change, so that what was read fits it."""
 
     based_on: int
     version: int
     saved_at: datetime
-    files: Mapping[str, str]
+    files: Mapping[str, CopiedFile]
     content: PlaybookContent | None = None
+    """The whole playbook as it is read with these texts; None until they were read."""
+    read_over: int | None = None
+    """The number that was in force when they were read."""
     trial: Trial | None = None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts that differ, by file."""
+        return {name: one.text for name, one in self.files.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +163,9 @@ class Flaw:
     field: str
     problem: str
 
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A trial with the barriers that it would have answered differently."""
-
-    trial: Trial
-    differences: Sequence[Difference] = field(default_factory=tuple)
+    @property
+    def words(self) -> str:
+        """What is wrong, with its place."""
+        where = f"Line {self.line}: " if self.line else ""
+        what = f"{self.field}: " if self.field else ""
+        return where + what + self.problem

@@ -120,6 +120,13 @@ def window_words(window: DaysFromNow) -> str:
     return f"after {window.first}, within {window.last} {days}"
 
 
+def _short(window: DaysFromNow) -> str:
+    """The same in a table whose heading says that days are working days."""
+    if window.first == 0:
+        return f"within {window.last} {'day' if window.last == 1 else 'days'}"
+    return f"{window.first} to {window.last} days"
+
+
 def by_itself(content: PlaybookContent, kind: KindOfBarrier) -> list[str]:
     """What happens by itself when somebody names this, and what never does."""
     first = (
@@ -166,7 +173,7 @@ def windows_table(tasks: Sequence[KindOfTask], *, name: str = "") -> list[tuple[
     """A row for each task: what it is, and by when at each pace."""
     rows = []
     for task in tasks:
-        by_pace = {one.pace: window_words(one.window) for one in task.windows}
+        by_pace = {one.pace: _short(one.window) for one in task.windows}
         title = task.title.replace(": {name}", "").replace("{name}", name)
         rows.append((title, *(by_pace.get(pace, "") for pace in PACE_NAMES)))
     return rows
