@@ -15,8 +15,9 @@ from fastapi_offline import FastAPIOffline
 from opentelemetry.trace import SpanKind
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from shared.errors import Problem, Transient
+from shared.errors import Malformed, Problem, Transient
 from shared.http import Gate, GuardedRoute, Routes, origin_of
 from shared.openapi import OPERATIONS, OPTIONS, complete
 from shared.problems import PROBLEM_JSON, ProblemDetails, ProblemShape
@@ -53,6 +54,7 @@ def create_app(*, title: str, description: str, version: str, routes: Sequence[R
     app.add_exception_handler(Problem, _shaped(_answer_problem))
     app.add_exception_handler(RequestValidationError, _shaped(_answer_invalid))
     app.add_exception_handler(HTTPException, _shaped(_answer_http))
+    app.add_exception_handler(ClientDisconnect, _shaped(_answer_gone))
     app.add_exception_handler(Exception, _shaped(_answer_unexpected))
     app.middleware("http")(_observe)
     return app
@@ -160,6 +162,11 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
     answer = problem(error.status_code, str(error.detail), str(error.detail))
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _answer_gone(_request: Request, _error: Exception) -> Response:
+    """Nobody reads this; that somebody went away while sending is no mistake of ours, either."""
+    return problem(Malformed.status, Malformed.title, "the connection ended before everything had come")
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:

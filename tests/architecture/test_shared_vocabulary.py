@@ -19,7 +19,7 @@ WORDS = frozenset({
 
 # Other people's names for what connects to a server. A word of our own beside them is still found.
 BORROWED = re.compile(
-    r"\bInternalClientError\b|\bprometheus_client\b|\bhttpx\.AsyncClient\b"
+    r"\bInternalClientError\b|\bClientDisconnect\b|\bprometheus_client\b|\bhttpx\.AsyncClient\b"
     r"|\bclient (has )?disconnect(s|ed)?\b"
     r"|\brequest\.client\b"
 )

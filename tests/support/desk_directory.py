@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from re import findall
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import nats as nats_client
@@ -40,6 +42,8 @@ class Library(House):
     navigation: Running
     alone: House
     """Another copy of the same desk, which cannot reach navigation."""
+    wire: Wire
+    """The line between the two, for who wants it to break in the middle."""
 
     async def added(self, **more: object) -> UUID:
         """Put one more service into the directory, in a directory of its own; gives its id."""
@@ -72,6 +76,57 @@ def published(service_id: UUID, **more: object) -> dict[str, object]:
     }
 
 
+class Wire:
+    """A line to navigation for one copy of the desk: dead, unless a test opens it, and then it may break."""
+
+    def __init__(self, address: str) -> None:
+        url = urlsplit(address)
+        self._host, self._port = str(url.hostname), int(url.port or 0)
+        self._left: int | None = 0
+
+    @contextmanager
+    def open(self, *, until: int | None = None) -> Iterator[None]:
+        """Let requests through; with `until` the line breaks after so many bytes of them."""
+        self._left = until
+        try:
+            yield
+        finally:
+            self._left = 0
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """Be there; gives the address."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        async with server:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._left == 0:
+            writer.close()
+            return
+        there, back = await asyncio.open_connection(self._host, self._port)
+        answering = asyncio.create_task(_copy(there, writer))
+        with suppress(OSError):
+            while (data := await reader.read(65536)) and self._takes(len(data)):
+                back.write(data)
+                await back.drain()
+        answering.cancel()
+        back.close()
+        writer.close()
+
+    def _takes(self, count: int) -> bool:
+        if self._left is not None:
+            self._left = max(0, self._left - count)
+        return self._left != 0
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+
+
 @asynccontextmanager
 async def library_on(template: Database, nats: MessageServer) -> AsyncIterator[Library]:
     """Run it for as long as the block lasts, on a database of its own."""
@@ -93,8 +148,9 @@ async def library_on(template: Database, nats: MessageServer) -> AsyncIterator[L
             assert isinstance(settings, DeskSettings)
             return await stack.enter_async_context(running(DESK, settings, clock))
 
-        alone = House(await desk(NOBODY_LISTENS), bus, clock)
-        yield Library(await desk(navigation.url), bus, clock, navigation, alone)
+        wire = Wire(navigation.url)
+        alone = House(await desk(await stack.enter_async_context(wire.listening())), bus, clock)
+        yield Library(await desk(navigation.url), bus, clock, navigation, alone, wire)
 
 
 def form_in(text: str, *, action: str) -> dict[str, str]:

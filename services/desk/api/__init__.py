@@ -9,6 +9,8 @@ from services.desk.api import (
     directory,
     directory_editing,
     directory_editing_moves,
+    directory_imports,
+    directory_imports_one,
     directory_reading,
     directory_reports,
     figures,
@@ -58,6 +60,8 @@ ROUTES = (
     playbook.routes,
     # Before the services, whose ids they would be taken for.
     directory_reports.routes,
+    directory_imports.routes,
+    directory_imports_one.routes,
     directory_editing.routes,
     directory_editing_moves.routes,
     directory.routes,

@@ -18,7 +18,7 @@ from services.desk.api.client_base import ours
 from services.desk.api.forms import USED_BEFORE, Deed, Faults, Trouble, Typed, trouble_of
 from services.desk.channels.gateway import Owner
 from services.desk.model.services_told import Clash, Service
-from services.desk.policy.service_form import field_words, in_words, marked_anew
+from services.desk.policy.service_form import field_words, in_words, marked_anew, sentence
 from services.desk.store import staff
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Transient, Unauthenticated
 from shared.ids import new_id
@@ -110,12 +110,6 @@ def _faults_of(problem: Invalid) -> Faults:
         name = str(error.get("field", "")).removeprefix("body.").removeprefix("values.").split(".")[0]
         found.setdefault(name, sentence(str(error.get("problem", problem.detail))))
     return found or {"": sentence(problem.detail)}
-
-
-def sentence(words: str) -> str:
-    """What a service says in half a sentence, as a whole one."""
-    whole = words[:1].upper() + words[1:]
-    return whole if not whole or whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 def _clashes(problem: Problem | None) -> list[Clash]:

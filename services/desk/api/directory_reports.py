@@ -14,11 +14,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from contracts.terms import ReportOutcome
 from services.desk.api.base import Desk, Signed
 from services.desk.api.client_base import ours
-from services.desk.api.directory_editing_form import CORRECTORS, SAYERS, names_of, sentence
+from services.desk.api.directory_editing_form import CORRECTORS, SAYERS, names_of
 from services.desk.api.forms import Faults, Trouble, Typed, TypedIn, needed, trouble_of
 from services.desk.channels.gateway import Owner
 from services.desk.model.service_reports import Report, Sought, Stand
-from services.desk.policy.service_form import field_words
+from services.desk.policy.service_form import field_words, sentence
 from services.desk.store import service_reports as store
 from shared.errors import Forbidden, Invalid, NotFound, Problem, Unauthenticated
 from shared.http import Routes

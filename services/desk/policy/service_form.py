@@ -178,6 +178,12 @@ def field_words(name: str) -> str:
     return FIELDS[name][0] if name in FIELDS else name.replace("_", " ").capitalize()
 
 
+def sentence(words: str) -> str:
+    """What a service says in half a sentence, as a whole one."""
+    whole = words[:1].upper() + words[1:]
+    return whole if not whole or whole.endswith((".", "!", "?")) else f"{whole}."
+
+
 def _words(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list | tuple | set | frozenset) else []
 

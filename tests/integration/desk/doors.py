@@ -146,8 +146,13 @@ def _directory() -> dict[str, Page]:
         for part, roles in service.items()
         for method in ("GET", "POST")
     }
+    brought = page("directory_editor", "admin").at(import_id=ONCE)
+    imports = ("", "/{import_id}", "/{import_id}/rows.csv", "/{import_id}/rows.json")
+    moves = ("", "/{import_id}/content", "/{import_id}/run", "/{import_id}/leave")
     return {
         **one,
+        **{f"GET /directory/imports{part}": brought for part in imports},
+        **{f"POST /directory/imports{part}": brought for part in moves},
         "POST /directory/{service_id}/settle": page(*EDITORS).at(service_id=ONCE),
         "GET /directory/reports": page(*reader),
         "GET /directory/reports/{report_id}": page(*reader).at(report_id=ONCE),
