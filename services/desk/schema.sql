@@ -879,6 +879,8 @@ CREATE UNIQUE INDEX staff_by_oidc_subject ON desk.staff USING btree (oidc_subjec
 
 CREATE INDEX step_by_client ON desk.step USING btree (client_id);
 
+CREATE INDEX task_alive_by_client ON desk.task USING btree (client_id) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
+
 CREATE INDEX task_alive_by_owner ON desk.task USING btree (COALESCE(assignee, caretaker)) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));
 
 CREATE INDEX task_alive_by_team ON desk.task USING btree (team_id) INCLUDE (id, client_id, kind, rank, due_from, due_by, assignee, caretaker, escalated_at, acknowledged_at) WHERE (status = ANY (ARRAY['open'::text, 'claimed'::text, 'in_progress'::text]));

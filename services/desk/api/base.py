@@ -326,7 +326,7 @@ def told(request: Request, problem: ProblemDetails) -> Response:
         live_url=None,
         now=request.app.state.given[Foundation].clock.now(),
         problem=_plainly(problem),
-        kept_left=_typed_in(getattr(request.state, "kept", None)),
+        typed_left=_typed_in(getattr(request.state, "kept", None)),
     )
 
 

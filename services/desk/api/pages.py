@@ -123,5 +123,5 @@ def filled(template: str, kept: KeptForm, *, status: int = 200, **content: objec
     """A page with what somebody typed into its form before their session ended, and a word about it."""
     made = environment().get_template(template)
     left = policy.filled(made.render(content), kept.path, kept.fields).left
-    page = made.render(content, kept=True, kept_left=left)
+    page = made.render(content, typed_again=True, typed_left=left)
     return HTMLResponse(policy.filled(page, kept.path, kept.fields).html, status)

@@ -20,7 +20,7 @@ from contracts.events.barriers import (
     TaskOpened,
     WinNoticed,
 )
-from contracts.events.intake import ConversationRecorded
+from contracts.events.intake import ClientMerged, ConversationRecorded
 from contracts.events.navigation import ReferralDrafted, ReferralRequested, ReferralScheduled
 from contracts.events.reminders import MessageSent, MessageWithheld, ReminderScheduled, ReplyReceived
 from services.desk.api.cookies import COOKIE
@@ -187,6 +187,37 @@ async def test_a_form_with_faults_and_long_or_arabic_names_are_for_everybody(
     await expect(page.locator(".govuk-error-summary")).to_be_focused()
     await expect(page.get_by_label("In their words")).to_have_value(LONG)
     await watched.holds("desk-client-faults")
+
+
+async def test_joined_records_and_what_was_typed_before_a_session_ended_are_for_everybody(
+    house: House, sam: Person, watched: Watched
+) -> None:
+    addresses = await a_life(house, sam)
+    kept, other = UUID(addresses["now"].rsplit("/", 1)[1]), new_id()
+    await house.told(
+        contact_changed(client_id=other, full_name="Aminata Diallo"),
+        goal_stated(client_id=other, words="To sleep through the night."),
+        stated(ClientMerged, client_id=other, survivor_id=kept, version=1),
+    )
+    page = await signed_in(house, sam, watched.page)
+    for name, address in {"joined": f"/clients/{other}", "joined-line": addresses["timeline"]}.items():
+        await page.goto(f"{house.service.url}{address}")
+        await watched.holds(f"desk-client-{name}")
+    await expect(page.get_by_text("From their other record").first).to_be_visible()
+
+    await page.goto(f"{house.service.url}{addresses['goal']}")
+    await page.get_by_label("In their words").fill(LONG)
+    await page.get_by_role("radio").first.check()
+    async with house.service.database.transaction() as tx:
+        await tx.conn.execute("update session set ended_at = now()")
+    await page.get_by_role("button", name="Write it down").click()
+    await expect(page.get_by_text("What you typed is kept for an hour")).to_be_visible()
+    await watched.holds("desk-sign-in-kept")
+    await signed_in(house, sam, page)
+    await page.goto(f"{house.service.url}/kept")
+    await expect(page.get_by_label("In their words")).to_have_value(LONG)
+    await expect(page.get_by_role("radio").first).to_be_checked()
+    await watched.holds("desk-client-kept")
 
 
 async def test_what_a_colleague_does_comes_to_the_open_page_and_moves_nothing(

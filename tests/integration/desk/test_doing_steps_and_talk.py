@@ -155,14 +155,15 @@ async def test_the_rulers_follow_ups_are_kept_in_their_words(amina: UUID, browse
     assert "A lift." in page
 
 
-async def test_two_records_of_one_person_lead_to_each_other(house: House) -> None:
+async def test_the_page_of_a_joined_record_leads_to_the_one_that_is_kept(house: House) -> None:
     one, other = new_id(), new_id()
     await house.told(contact_changed(client_id=one), contact_changed(client_id=other))
     await house.told(goal_stated(client_id=other))
     await house.told(stated(ClientMerged, client_id=str(other), survivor_id=str(one), version=1))
     async with house.browser(await house.hire(Role.CASE_MANAGER)) as browser:
-        assert f"/clients/{other}/timeline" in (await browser.get(f"/clients/{one}")).text
-        assert f'href="/clients/{one}"' in (await browser.get(f"/clients/{other}")).text
+        assert "2 records of theirs are shown as one" in (await browser.get(f"/clients/{one}")).text
+        joined = (await browser.get(f"/clients/{other}")).headers["location"]
+        assert f'href="/clients/{one}"' in (await browser.get(joined)).text
 
 
 async def test_what_they_allow_is_written_down_only_when_they_were_told_what_it_means(

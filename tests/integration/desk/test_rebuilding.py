@@ -91,6 +91,33 @@ async def test_what_was_lost_or_never_stated_stands_right_again(both: tuple[Runn
     assert "1 that nobody stated are gone" in told[-1]
 
 
+async def test_who_is_one_person_is_worked_out_anew(both: tuple[Running, Running]) -> None:
+    intake, desk = both
+    kept, other = await register(intake, "Amina Diallo"), await register(intake, "Aminata Diallo")
+    async with httpx.AsyncClient(base_url=intake.url, timeout=20) as http:
+        answer = await http.post(
+            f"/clients/{other}/merge",
+            json={"into": str(kept)},
+            headers=bearer("intake") | {"Idempotency-Key": str(new_id())},
+        )
+    assert answer.is_success, answer.text
+    joined = {kept: kept, other: kept}
+    await eventually(lambda: people(desk), lambda seen: seen == joined)
+    async with desk.database.transaction() as tx:
+        await tx.conn.execute("delete from one_person")
+        await tx.conn.execute("insert into one_person values ($1, $1, '{}')", other)
+        await tx.conn.execute("delete from client")
+    async with gateway_to(intake) as gateway:
+        await rebuild(desk.database, gateway, progress=lambda _: None)
+    assert await people(desk) == joined
+
+
+async def people(desk: Running) -> dict[UUID, UUID]:
+    async with desk.database.reading() as conn:
+        rows = await conn.fetch("select client_id, survivor_id from one_person")
+    return {row["client_id"]: row["survivor_id"] for row in rows}
+
+
 async def test_what_is_stated_meanwhile_is_there_afterwards(both: tuple[Running, Running]) -> None:
     intake, desk = both
     ids = {await register(intake, f"Client {number}") for number in range(5)}
