@@ -224,7 +224,7 @@ async def _text(  # noqa: PLR0913, PLR0917 - what the page is made of
         title=policy.title_of(file, book),
         file=file,
         text=text,
-        kept=kept if outcome.status == Conflict.status else "",
+        other_window=kept if outcome.status == Conflict.status else "",
         page=page,
         shown=policy.digest(kept),
         outcome=outcome,
