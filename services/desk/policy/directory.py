@@ -154,6 +154,11 @@ class Filters:
             conflicting=self.look is LookAt.CONFLICTING,
         )
 
+    @property
+    def among_all(self) -> str:
+        """The address of the same search among those that are closed or no longer listed, too."""
+        return f"/directory?{replace(self, shown=Shown.ALL).query}"
+
     def chosen(self) -> list[tuple[str, str]]:
         """Each filter that is on, in words, and the address without it."""
         words = {
