@@ -151,6 +151,16 @@ async def test_a_trial_looks_at_the_weeks_that_were_asked_for_and_tells_how_far_
     assert lines[-1]["trial"]["tried"] == 3
 
 
+async def test_a_trial_on_the_latest_says_how_many_were_left_out(barriers: Barriers) -> None:
+    await all_stated(barriers, {}, {}, {})
+
+    found = await tried(barriers, {}, latest=2)
+    everything = await tried(barriers, {}, latest=3)
+
+    assert (found["tried"], found["left_out"]) == (2, 1)
+    assert (everything["tried"], everything["left_out"]) == (3, 0)
+
+
 async def test_what_was_answered_before_inputs_were_kept_is_left_out_and_counted(
     barriers: Barriers, admin: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import asyncpg
 import httpx
-import pytest
 from nats.aio.client import Client
 
 from contracts.events.barriers import PlaybookPublished
@@ -123,13 +122,21 @@ async def test_other_files_are_stated_anew_under_the_same_number(
 
 
 async def test_a_copy_too_long_to_be_told_is_said_to_be_too_long(barriers: Barriers) -> None:
-    long = "\n".join(f"  - What would you say to that, the {n}th time?" for n in range(9000))
-    text = TEXTS["transport.yaml"].replace("affirmations:", f"{long}\naffirmations:", 1)
-    parts = {"transport.yaml": text[:99_000]}
+    many = "".join(f"  - You have thought about it, and it was hard, the {n}th time.\n" for n in range(1400))
+    longer = {
+        name: text.replace("affirmations:\n", f"affirmations:\n{many}", 1)
+        for name, text in TEXTS.items()
+        if "\naffirmations:\n" in text
+    }
+    supervisor = barriers.as_("supervisor")
 
-    answer = await barriers.as_("supervisor").post("/playbook/check", {"files": parts})
+    names = sorted(longer)
+    fits = await supervisor.post("/playbook/check", {"files": {name: longer[name] for name in names[:2]}})
+    too_long = await supervisor.post("/playbook/check", {"files": {name: longer[name] for name in names[:7]}})
 
-    assert answer.status_code == 422
+    assert fits.status_code == 200, fits.text
+    assert too_long.status_code == 422
+    assert "too long by about" in too_long.text
 
 
 async def test_a_copy_is_checked_and_read_as_everybody_would_and_nothing_is_written(
@@ -156,11 +163,3 @@ async def test_what_is_stated_leaves_for_the_stream(barriers: Barriers) -> None:
         return sum((info.state.subjects or {}).values())
 
     await eventually(in_stream, 1)
-
-
-@pytest.mark.parametrize("latest", [1, 2])
-async def test_a_trial_on_the_latest_says_how_many_were_left_out(barriers: Barriers, latest: int) -> None:
-    answer = await barriers.as_("supervisor").post("/playbook/trial", {"files": {}, "latest": latest})
-
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["left_out"] == 0
