@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -65,7 +66,7 @@ async def test_an_editor_finds_a_service_and_reads_whether_it_was_checked(house:
             lambda: browser.get("/directory", params={"words": "lark"}),
             lambda answer: "Lark Yard Drivers" in answer.text,
         )
-        address = found.text.split('href="/directory/')[1].split('"')[0]
+        [address] = re.findall(r'href="/directory/([0-9a-f-]{36})"', found.text)
         one = await browser.get(f"/directory/{address}")
         nothing = await browser.get("/directory", params={"words": "zzzz"})
 
