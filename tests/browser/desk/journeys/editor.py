@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlsplit
 
 from playwright.async_api import expect
 
+from shared.ids import new_id
+from tests.support.desk_directory import published
 from tests.support.walking import Walk
 
 SERVICE = "Door-to-Door Car"
 
 
 async def keep_it_right(walk: Walk) -> None:
-    """Find a service, put it right, write down that it was checked, and answer a report."""
+    """Find a service, put it right, write down that it was checked, answer a report, and bring in more."""
     await _found(walk)
     here = urlsplit(walk.page.url).path
     await _put_right(walk, here)
     await _checked(walk, here)
     await _reported(walk, here)
+    await _brought_in(walk)
 
 
 async def _found(walk: Walk) -> None:
@@ -88,3 +92,23 @@ async def _reported(walk: Walk, here: str) -> None:
     await walk.presses("Write it down")
     await page.wait_for_url("**/directory/reports?said=report_answered")
     await walk.looked_at("reports-answered")
+
+
+async def _brought_in(walk: Walk) -> None:
+    """What would become of each row of a file is seen before it is brought in."""
+    page = walk.page
+    rows = [published(new_id(), name=f"Rides {walk.width}"), {"id": "nameless", "status": "active"}]
+    await walk.goes("/directory/imports")
+    await walk.presses("Look at what would become of it")
+    await walk.sees("Choose the file.")
+    await walk.looked_at("imports-again")
+    await page.get_by_label("Whose directory is it?").fill(f"Newshire {walk.width}")
+    await page.get_by_label("The file", exact=True).set_input_files(
+        {"name": "newshire.json", "mimeType": "application/json", "buffer": json.dumps(rows).encode()}
+    )
+    await walk.presses("Look at what would become of it")
+    await expect(page.get_by_role("button", name="Bring it in")).to_be_visible(timeout=30_000)
+    await walk.looked_at("import-previewed")
+    await walk.presses("Bring it in")
+    await expect(page.get_by_text("It is brought in.")).to_be_visible(timeout=30_000)
+    await walk.looked_at("import-done")

@@ -7,6 +7,8 @@ from playwright.async_api import expect
 from tests.support.eventually import eventually
 from tests.support.walking import Walk
 
+QUESTION = "  - What part of the way is the hard one?"
+
 
 async def see_where_it_gets_stuck(walk: Walk) -> None:
     """Give those who wait to somebody, and look at what the team cannot see from within."""
@@ -82,8 +84,52 @@ async def _who_looked(walk: Walk, name: str) -> None:
 
 
 async def _playbook(walk: Walk) -> None:
-    """What we listen for, ask and do."""
+    """What we go by is read, changed in a copy, tried on what was answered, published, and gone back to."""
     await walk.goes("/playbook")
     await walk.looked_at("playbook")
     await walk.follows("Getting there")
     await walk.looked_at("playbook-kind")
+    await walk.follows("Change this")
+    await _changed(walk)
+    await _tried_and_published(walk)
+    await _gone_back(walk)
+
+
+async def _changed(walk: Walk) -> None:
+    """A slip is said by its line, and the text stays."""
+    page = walk.page
+    text = page.locator("#text")
+    before = await text.input_value()
+    slip = before.replace("  then:", "  thn:")
+    await text.fill(slip)
+    await walk.presses("Check it and keep it")
+    await expect(page.locator(".govuk-error-summary")).to_be_visible()
+    await expect(text).to_have_value(slip)
+    await walk.looked_at("playbook-slip")
+    await text.fill(before.replace(QUESTION, f"{QUESTION}\n  - Who has come along before, in {walk.width}?"))
+    await walk.presses("Check it and keep it")
+    await walk.sees("It is kept in your copy")
+    await walk.looked_at("playbook-copy")
+
+
+async def _tried_and_published(walk: Walk) -> None:
+    page = walk.page
+    await walk.presses("Try it")
+    await expect(page.get_by_role("link", name="Your copy")).to_be_visible()
+    await walk.looked_at("playbook-trial")
+    await walk.follows("Your copy")
+    await page.get_by_label("What did you change, and why?").fill("It came up in the team.")
+    await walk.presses("Publish it as a new version")
+    await walk.sees("It is in force.")
+    await walk.looked_at("playbook-published")
+
+
+async def _gone_back(walk: Walk) -> None:
+    await walk.goes("/playbook/versions")
+    await walk.looked_at("playbook-versions")
+    await walk.goes("/playbook/versions/1")
+    await walk.follows("Go back to this version")
+    await walk.page.get_by_label("Why go back?").fill("Once more with what we know.")
+    await walk.presses("Go back to version 1")
+    await walk.sees("Brought back version 1")
+    await walk.looked_at("playbook-gone-back")
