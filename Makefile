@@ -15,8 +15,10 @@ PYTEST := $(PYTHON) -m pytest
 WORKERS := $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
 PARALLEL := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
-# Long, and the same whatever PostgreSQL and NATS run in.
-NOT_ABOUT_SERVERS := tests/integration/deploy tests/integration/access tests/integration/guide tests/integration/desk
+# What speaks with the servers as servers: the kit, every statement, the whole system, and both of them dying.
+# What services decide and pages say is the same whatever PostgreSQL and NATS run in.
+ABOUT_SERVERS := tests/integration/shared tests/integration/support tests/integration/test_statements_prepare.py
+DYING_SERVERS := tests/faults/kit tests/faults/system/test_servers_restarted.py
 
 .PHONY: help
 help: ## List the targets
@@ -92,9 +94,9 @@ faults: setup ## Crashes between every two steps; one at a time, since each take
 	@$(PYTEST) tests/faults
 
 test-containers: export FOOTHOLD_TEST_SERVERS := containers
-test-containers: setup ## Integration, journeys and faults again, on PostgreSQL and NATS in containers
-	@$(PYTEST) $(PARALLEL) $(NOT_ABOUT_SERVERS:%=--ignore=%) tests/integration tests/journeys
-	@$(PYTEST) tests/faults
+test-containers: setup ## What is about PostgreSQL and NATS, again on both of them in containers
+	@$(PYTEST) $(PARALLEL) $(ABOUT_SERVERS) tests/journeys
+	@$(PYTEST) $(DYING_SERVERS)
 
 bench: ## Measure the main job and its peers; the last line is one JSON object
 	@deploy/local/bootstrap --group bench
