@@ -157,11 +157,16 @@ class Pump:
             await asyncio.wait_for(self._news.wait(), LOOK_EVERY_SECONDS)
 
     async def _give_back(self, subscription: Subscription) -> None:
-        """Hand back what was fetched and not begun; the server notices by itself where it cannot be told."""
+        """Hand back what was fetched and not begun; the server notices by itself where it cannot be told.
+
+        First of all nothing more may come: what is given back would be sent here again, into requests that
+        are still open, where nobody would begin it.
+        """
         try:
+            if self._subscriber.connection.is_connected:
+                await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py says nothing of it
             while self._arrived:
                 await self._arrived.popleft().nak()
-            await subscription.unsubscribe()
         except (nats.errors.Error, OSError) as problem:
             log.info("pump_left_messages_to_the_server", consumer=self._durable, error=type(problem).__name__)
         finally:

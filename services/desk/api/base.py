@@ -64,9 +64,9 @@ NAV: Sequence[NavItem] = (
     NavItem("directory", "/directory", "Directory", frozenset(Role) - {Role.ADMIN}),
     NavItem("playbook", "/playbook", "Playbook", CLIENT_ROLES),
     NavItem(ACCESS, "/access", "Access", frozenset({Role.SUPERVISOR})),
+    NavItem("people", "/people", "People", frozenset({Role.ADMIN})),
     # Others reach it from the directory, which is not for who looks after accounts.
     NavItem("imports", "/directory/imports", "Bring in a directory", frozenset({Role.ADMIN})),
-    NavItem("people", "/people", "People", frozenset({Role.ADMIN})),
 )
 
 

@@ -18,6 +18,7 @@ from contracts.events.navigation import ServiceChanged
 from services.navigation.commands.uploading import Imports
 from shared.app import LARGEST_BODY
 from tests.integration.navigation.conftest import Navigation
+from tests.support.announced import status_before_body
 from tests.support.big_directory import services
 from tests.support.database import Database
 from tests.support.eventually import eventually
@@ -192,21 +193,6 @@ async def test_nothing_is_run_before_its_preview_or_twice(editor: Navigation) ->
     assert (await editor.post(f"/directory/imports/{import_id}/cancellation", {})).status_code == 409
 
 
-async def declared(editor: Navigation, import_id: str, length: int) -> int:
-    """The status of the answer to a request that says so of its length and sends nothing yet."""
-    url = editor.http.base_url
-    reader, writer = await asyncio.open_connection(url.host, url.port)
-    head = (
-        f"PUT /directory/imports/{import_id}/content HTTP/1.1\r\nHost: {url.host}\r\n"
-        f"Authorization: {editor.authorization['Authorization']}\r\nContent-Type: {JSON}\r\n"
-        f"Content-Length: {length}\r\n\r\n"
-    )
-    writer.write(head.encode())
-    answer = await asyncio.wait_for(reader.readline(), 10)
-    writer.close()
-    return int(answer.split()[1])
-
-
 async def test_only_this_one_route_takes_a_large_body_and_only_of_a_known_form(editor: Navigation) -> None:
     import_id = await begin(editor)
     large = lines(services(1_500))
@@ -219,7 +205,9 @@ async def test_only_this_one_route_takes_a_large_body_and_only_of_a_known_form(e
         headers={**editor.authorization, "Idempotency-Key": "large", "Content-Type": JSON},
     )
     other = await send(editor, import_id, b"services", "text/plain")
-    too_large = await declared(editor, import_id, 200_000_001)
+    headers = {**editor.authorization, "Content-Type": JSON, "Content-Length": "200000001"}
+    announced = editor.http.build_request("PUT", f"/directory/imports/{import_id}/content", headers=headers)
+    too_large = await status_before_body(announced)
 
     assert taken.json()["bytes"] == len(large)
     assert (elsewhere.status_code, other.status_code, too_large) == (413, 415, 413)
