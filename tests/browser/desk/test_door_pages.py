@@ -102,6 +102,7 @@ SIGN_IN: dict[str, object] = SIGNED_OUT | {
     "out": False,
     "local": True,
     "provider": "",
+    "kept_for_you": False,
 }
 PERSON: dict[str, object] = {
     "staff": PEOPLE[0],
@@ -118,6 +119,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         "sign_in.html",
         SIGN_IN | {"email": "sam@example.org", "faults": {"password": "They do not go together."}},
     ),
+    "sign-in-kept": ("sign_in.html", SIGN_IN | {"kept_for_you": True}),
     "sign-in-elsewhere": (
         "sign_in.html",
         SIGN_IN | {"local": False, "provider": "Harbour Council", "out": True, "faults": {"": "Try again."}},
