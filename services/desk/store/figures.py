@@ -85,11 +85,15 @@ insert into figures_counted (only_one, counted_at) values (true, $1)
 on conflict (only_one) do update set counted_at = excluded.counted_at
 """
 
+# It may take as long as it likes, but not every processor: people's pages come first.
+COUNT_ON_ONE_PROCESSOR = "select set_config('max_parallel_workers_per_gather', '0', true)"
+
 
 async def count(conn: Connection, *, zone: str, now: datetime) -> bool:
     """Count everything anew, unless somebody else does at this moment. Call it in a transaction."""
     if not await conn.fetchval(LOCK_FIGURES):
         return False
+    await conn.execute(COUNT_ON_ONE_PROCESSOR)
     await conn.execute(COUNT_MONTHS, zone)
     await conn.execute(COUNT_STANDINGS)
     await conn.execute(COUNT_UNMET)
